@@ -1,0 +1,109 @@
+import { MenuFoldOutlined, MenuUnfoldOutlined, QuestionCircleOutlined, SearchOutlined } from "@ant-design/icons";
+import { Link } from "@tanstack/react-router";
+import { Button, Tooltip } from "antd";
+import { useTranslation } from "react-i18next";
+import { Kbd } from "@/components/kbd";
+import type { Health } from "@/features/health/api/get-health";
+import { summarize } from "@/features/health/summary";
+import type { Connection } from "@/lib/live/connection";
+import { navigation, type NavigationPage } from "../navigation";
+import { ConnectionWord } from "./connection-word";
+import styles from "./navigation.module.css";
+import { LanguageSwitch, ThemeSwitch } from "./preferences";
+
+interface Props {
+  collapsed: boolean;
+  onCollapse: () => void;
+  connection: Connection;
+  health: Health | undefined;
+  onPalette: () => void;
+  onShortcuts: () => void;
+}
+
+/** The way around the product, at the left of every page. */
+export function Navigation({ collapsed, onCollapse, connection, health, onPalette, onShortcuts }: Props) {
+  const { t } = useTranslation("shell");
+  const collapseWord = t(collapsed ? "expand" : "collapse");
+  return (
+    <nav aria-label={t("navigation")} className={styles["nav"]} data-collapsed={collapsed || undefined}>
+      <div className={styles["brand"]}>
+        <img src="/favicon.svg" alt="" width={26} height={26} />
+        <span>{t("brand")}</span>
+      </div>
+      <button type="button" className={styles["search"]} aria-label={t("search")} onClick={onPalette}>
+        <SearchOutlined aria-hidden />
+        <span className={styles["word"]}>{t("search")}</span>
+        <Kbd keys="Mod+K" />
+      </button>
+      <div className={styles["groups"]}>
+        {navigation.map((group) => (
+          <div key={group.name} role="group" aria-label={t(`groups.${group.name}`)}>
+            <p className={styles["group"]}>{t(`groups.${group.name}`)}</p>
+            {group.pages.map((page) => (
+              <PageLink
+                key={page.name}
+                page={page}
+                collapsed={collapsed}
+                health={page.name === "health" ? health : undefined}
+              />
+            ))}
+          </div>
+        ))}
+      </div>
+      <div className={styles["foot"]}>
+        <ConnectionWord connection={connection} collapsed={collapsed} />
+        <div className={styles["tools"]}>
+          <ThemeSwitch />
+          <LanguageSwitch />
+          <Tooltip title={`${t("shortcuts.open")} (?)`} placement="right">
+            <Button
+              type="text"
+              size="small"
+              icon={<QuestionCircleOutlined />}
+              aria-label={t("shortcuts.open")}
+              onClick={onShortcuts}
+            />
+          </Tooltip>
+          <Tooltip title={`${collapseWord} ([)`} placement="right">
+            <Button
+              type="text"
+              size="small"
+              icon={collapsed ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />}
+              aria-label={collapseWord}
+              onClick={onCollapse}
+            />
+          </Tooltip>
+        </div>
+      </div>
+    </nav>
+  );
+}
+
+interface PageLinkProps {
+  page: NavigationPage;
+  collapsed: boolean;
+  health: Health | undefined;
+}
+
+function PageLink({ page, collapsed, health }: PageLinkProps) {
+  const { t } = useTranslation("shell");
+  const name = t(`pages.${page.name}`);
+  const Icon = page.icon;
+  const summary = health ? summarize(health) : undefined;
+  const count = summary?.attention.length ?? 0;
+  const attention = t("needAttention", { count });
+  return (
+    <Tooltip title={collapsed ? `${name} (${page.keys})` : undefined} placement="right">
+      <Link to={page.to} className={styles["link"]} activeOptions={{ exact: page.to === "/", includeSearch: false }}>
+        <Icon aria-hidden />
+        <span className={styles["word"]}>{name}</span>
+        {count > 0 ? (
+          <span className={styles["badge"]} data-tone={summary && summary.faults > 0 ? "fault" : "warning"} title={attention}>
+            <span aria-hidden>{count}</span>
+            <span className="visually-hidden">{attention}</span>
+          </span>
+        ) : null}
+      </Link>
+    </Tooltip>
+  );
+}

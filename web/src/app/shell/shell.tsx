@@ -1,0 +1,104 @@
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useCurrentHealth } from "@/features/health/api/get-health";
+import { useLanguage } from "@/lib/i18n/hooks";
+import { useConnection } from "@/lib/live/context";
+import { shortcuts } from "@/lib/shortcuts/registry";
+import { useShortcut } from "@/lib/shortcuts/use-shortcut";
+import { allPages, type NavigationPage } from "../navigation";
+import { Banners } from "./banners";
+import { Navigation } from "./navigation";
+import styles from "./shell.module.css";
+import { useCatchUp } from "./use-catch-up";
+
+const CommandPalette = lazy(async () => ({ default: (await import("./command-palette")).CommandPalette }));
+const ShortcutSheet = lazy(async () => ({ default: (await import("./shortcut-sheet")).ShortcutSheet }));
+
+const COLLAPSED = "yingda.navigation-collapsed";
+
+/** The frame around every page: navigation, what the connection is like, and the keys that work everywhere. */
+export function Shell() {
+  const { t } = useTranslation("shell");
+  const language = useLanguage();
+  const connection = useConnection();
+  const health = useCurrentHealth(language, connection);
+  const [dialog, setDialog] = useState<"palette" | "shortcuts" | null>(null);
+  const [collapsed, setCollapsed] = useState(() => window.localStorage.getItem(COLLAPSED) !== null);
+  useCatchUp(connection);
+  useEffect(() => shortcuts.listen(), []);
+
+  const collapse = () => {
+    if (collapsed) window.localStorage.removeItem(COLLAPSED);
+    else window.localStorage.setItem(COLLAPSED, "1");
+    setCollapsed(!collapsed);
+  };
+  const group = "everywhere";
+  useShortcut({ id: "palette", keys: "Mod+K", label: t("shortcuts.palette"), group, run: () => { setDialog("palette"); } });
+  useShortcut({ id: "sheet", keys: "?", label: t("shortcuts.open"), group, run: () => { setDialog("shortcuts"); } });
+  useShortcut({ id: "collapse", keys: "[", label: t("shortcuts.collapse"), group, run: collapse });
+
+  return (
+    <div className={styles["shell"]}>
+      <a className={styles["skip"]} href="#main">
+        {t("skip")}
+      </a>
+      {allPages.map((page) => (
+        <PageKey key={page.name} page={page} />
+      ))}
+      <Navigation
+        collapsed={collapsed}
+        onCollapse={collapse}
+        connection={connection}
+        health={health.data}
+        onPalette={() => {
+          setDialog("palette");
+        }}
+        onShortcuts={() => {
+          setDialog("shortcuts");
+        }}
+      />
+      <main id="main" tabIndex={-1} className={styles["main"]}>
+        <Banners connection={connection} serverVersion={health.data?.installation.version} />
+        <div className={styles["page"]}>
+          <Suspense fallback={null}>
+            <Outlet />
+          </Suspense>
+        </div>
+      </main>
+      <Suspense fallback={null}>
+        {dialog === "palette" ? (
+          <CommandPalette
+            onClose={() => {
+              setDialog(null);
+            }}
+            onShortcuts={() => {
+              setDialog("shortcuts");
+            }}
+          />
+        ) : null}
+        {dialog === "shortcuts" ? (
+          <ShortcutSheet
+            onClose={() => {
+              setDialog(null);
+            }}
+          />
+        ) : null}
+      </Suspense>
+    </div>
+  );
+}
+
+/** Registers the sequence that opens a page. */
+function PageKey({ page }: { page: NavigationPage }) {
+  const { t } = useTranslation("shell");
+  const navigate = useNavigate();
+  useShortcut({
+    id: `go.${page.name}`,
+    keys: page.keys,
+    label: t("shortcuts.goTo", { page: t(`pages.${page.name}`) }),
+    group: "everywhere",
+    run: () => void navigate({ to: page.to }),
+  });
+  return null;
+}

@@ -1,0 +1,149 @@
+import { useEffect, useId, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useShortcut } from "@/lib/shortcuts/use-shortcut";
+import { ColumnGrip } from "./column-grip";
+import styles from "./data-table.module.css";
+import { useColumnWidths } from "./use-column-widths";
+import { ROW_HEIGHT, useRowWindow } from "./use-row-window";
+
+export interface Column<Row> {
+  key: string;
+  title: string;
+  /** Pixels; the one column without a width takes what is left. */
+  width?: number;
+  align?: "end";
+  render: (row: Row) => ReactNode;
+}
+
+interface Props<Row> {
+  /** Remembers column widths. */
+  id: string;
+  /** Remembers the scroll position: the filters that this list stands for. */
+  positionKey?: string;
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  openKey: string | null;
+  onOpen: (key: string) => void;
+  /** Called when the end of what is loaded comes near. */
+  onNearEnd?: () => void;
+  footer?: ReactNode;
+}
+
+const NEAR_END_ROWS = 20;
+
+/**
+ * A dense list: 32 px rows, sticky header, only the rows in sight are drawn. One row carries the cursor
+ * (j, k or arrows); Enter opens it in the pane beside, and while the pane is open it follows the cursor.
+ */
+export function DataTable<Row>(props: Props<Row>) {
+  const { id, label, columns, rows, rowKey, openKey, onOpen, onNearEnd, footer } = props;
+  const { t } = useTranslation("common");
+  const prefix = useId();
+  const { widths, resize, reset } = useColumnWidths(id);
+  const view = useRowWindow(rows.length, `${id} ${props.positionKey ?? ""}`);
+  const [cursorKey, setCursorKey] = useState<string | null>(openKey);
+  const current = openKey ?? cursorKey;
+  const cursor = rows.findIndex((row) => rowKey(row) === current);
+
+  const nearEnd = view.last >= rows.length - NEAR_END_ROWS;
+  useEffect(() => {
+    if (nearEnd) onNearEnd?.();
+  }, [nearEnd, rows.length, onNearEnd]);
+
+  const moveTo = (index: number) => {
+    const row = rows[Math.min(rows.length - 1, Math.max(0, index))];
+    if (!row) return;
+    setCursorKey(rowKey(row));
+    view.reveal(rows.indexOf(row));
+    if (openKey !== null) onOpen(rowKey(row));
+  };
+  const open = (row: Row | undefined) => {
+    if (!row) return;
+    setCursorKey(rowKey(row));
+    onOpen(rowKey(row));
+  };
+
+  const group = "list";
+  useShortcut({ id: `${id}.next`, keys: "j,ArrowDown", label: t("nextRow"), group, run: () => { moveTo(cursor + 1); } });
+  useShortcut({ id: `${id}.previous`, keys: "k,ArrowUp", label: t("previousRow"), group, run: () => { moveTo(cursor - 1); } });
+  useShortcut({ id: `${id}.open`, keys: "Enter", label: t("openRow"), group, run: () => { open(rows[cursor]); } });
+
+  const drawn = rows.slice(view.first, view.last);
+  const rowId = (index: number) => `${prefix}-${index}`;
+  const fixed = columns.reduce((sum, column) => sum + (widths[column.key] ?? column.width ?? 160), 0);
+
+  return (
+    <div ref={view.ref} className={styles["scroller"]} onScroll={view.onScroll}>
+      <table
+        role="grid"
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        aria-activedescendant={cursor >= view.first && cursor < view.last ? rowId(cursor) : undefined}
+        tabIndex={0}
+        className={styles["table"]}
+        style={{ minWidth: fixed }}
+      >
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.key} style={{ width: widths[column.key] ?? column.width }} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <th key={column.key} scope="col" className={column.align === "end" ? styles["end"] : undefined}>
+                {column.title}
+                <ColumnGrip
+                  onResize={(width) => {
+                    resize(column.key, width);
+                  }}
+                  onReset={() => {
+                    reset(column.key);
+                  }}
+                />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Spacer rows={view.first} columns={columns.length} />
+          {drawn.map((row, offset) => {
+            const index = view.first + offset;
+            const key = rowKey(row);
+            return (
+              <tr
+                key={key}
+                id={rowId(index)}
+                aria-rowindex={index + 2}
+                aria-selected={key === openKey}
+                data-cursor={index === cursor || undefined}
+                onClick={() => {
+                  open(row);
+                }}
+              >
+                {columns.map((column) => (
+                  <td key={column.key} className={column.align === "end" ? styles["end"] : undefined}>
+                    {column.render(row)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+          <Spacer rows={rows.length - view.last} columns={columns.length} />
+        </tbody>
+      </table>
+      {footer ? <div className={styles["footer"]}>{footer}</div> : null}
+    </div>
+  );
+}
+
+function Spacer({ rows, columns }: { rows: number; columns: number }) {
+  if (rows <= 0) return null;
+  return (
+    <tr aria-hidden style={{ height: rows * ROW_HEIGHT }}>
+      <td colSpan={columns} />
+    </tr>
+  );
+}

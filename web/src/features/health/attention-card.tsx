@@ -1,0 +1,58 @@
+import { useTranslation } from "react-i18next";
+import { CopyCode } from "@/components/copy-code";
+import { StatusWord } from "@/components/status-word";
+import { TimeText } from "@/components/time-text";
+import { useNow } from "@/lib/format/use-now";
+import { useSpan } from "@/lib/format/use-span";
+import type { Check } from "./api/get-health";
+import styles from "./health.module.css";
+import { RemedyText } from "./remedy-text";
+
+/** One thing that needs somebody: what, why, what to do, and the code to search or report. */
+export function AttentionCard({ check }: { check: Check }) {
+  const { t } = useTranslation("health");
+  const span = useSpan();
+  const now = useNow();
+  const tone = check.severity === "fault" ? "fault" : "warning";
+  const details = check.details ?? [];
+  return (
+    <article className={styles["card"]} data-tone={tone}>
+      <header>
+        <StatusWord tone={tone}>{t(`severity.${tone}`)}</StatusWord>
+        <h2>{check.title}</h2>
+        <span className={styles["since"]}>
+          {t("lasting", { span: span(now.getTime() - new Date(check.since).getTime()) })}
+          <TimeText value={check.since} />
+        </span>
+      </header>
+      <dl className={styles["reasons"]}>
+        {check.cause ? (
+          <>
+            <dt>{t("cause")}</dt>
+            <dd>{check.cause}</dd>
+          </>
+        ) : null}
+        {check.remedy ? (
+          <>
+            <dt>{t("remedy")}</dt>
+            <dd className={styles["remedy"]}>
+              <RemedyText text={check.remedy} />
+            </dd>
+          </>
+        ) : null}
+        {details.map(({ name, value }) => (
+          <div key={name} className={styles["detail"]}>
+            <dt>{name}</dt>
+            <dd>
+              <code>{value}</code>
+            </dd>
+          </div>
+        ))}
+        <dt>{t("code")}</dt>
+        <dd>
+          <CopyCode value={check.code} />
+        </dd>
+      </dl>
+    </article>
+  );
+}

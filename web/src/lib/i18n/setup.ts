@@ -1,0 +1,86 @@
+import i18next, { type BackendModule, type ReadCallback, type ResourceLanguage } from "i18next";
+import { initReactI18next } from "react-i18next";
+
+export const languages = ["zh-CN", "en"] as const;
+export type Language = (typeof languages)[number];
+
+const STORE_KEY = "yingda.language";
+
+// What the shell needs is part of the first script; a feature's words load with its route.
+const eager = import.meta.glob<ResourceLanguage>("./*/{common,shell,errors,health}.json", {
+  eager: true,
+  import: "default",
+});
+const lazy = import.meta.glob<ResourceLanguage>(
+  ["./*/*.json", "!./*/common.json", "!./*/shell.json", "!./*/errors.json", "!./*/health.json"],
+  { import: "default" },
+);
+
+const backend: BackendModule = {
+  type: "backend",
+  init: () => undefined,
+  read: (language: string, namespace: string, done: ReadCallback) => {
+    const path = `./${language}/${namespace}.json`;
+    const ready = eager[path];
+    if (ready) {
+      done(null, ready);
+      return;
+    }
+    const load = lazy[path];
+    if (!load) {
+      done(new Error(`no texts at ${path}`), false);
+      return;
+    }
+    load().then(
+      (texts) => {
+        done(null, texts);
+      },
+      (error: unknown) => {
+        done(error instanceof Error ? error : new Error(String(error)), true);
+      },
+    );
+  },
+};
+
+export function isLanguage(value: unknown): value is Language {
+  return languages.some((language) => language === value);
+}
+
+function chosenLanguage(): Language {
+  const stored = window.localStorage.getItem(STORE_KEY);
+  if (isLanguage(stored)) return stored;
+  // Chinese unless the browser asks for English and for no Chinese at all.
+  const wanted = window.navigator.languages;
+  const first = wanted.find((tag) => /^(zh|en)\b/i.test(tag));
+  return first !== undefined && /^en\b/i.test(first) && !wanted.some((tag) => /^zh\b/i.test(tag)) ? "en" : "zh-CN";
+}
+
+/** Loads the words of the shell; rendering starts when it resolves. */
+export async function setupI18n(language: Language = chosenLanguage()): Promise<void> {
+  i18next.on("languageChanged", (changed) => {
+    document.documentElement.lang = changed;
+  });
+  await i18next
+    .use(backend)
+    .use(initReactI18next)
+    .init({
+      lng: language,
+      fallbackLng: false,
+      supportedLngs: [...languages],
+      load: "currentOnly",
+      ns: ["common", "shell", "errors", "health"],
+      defaultNS: "common",
+      interpolation: { escapeValue: false },
+      returnNull: false,
+      react: { useSuspense: true },
+    });
+}
+
+export async function changeLanguage(language: Language): Promise<void> {
+  window.localStorage.setItem(STORE_KEY, language);
+  await i18next.changeLanguage(language);
+}
+
+export async function loadTexts(namespace: string): Promise<void> {
+  await i18next.loadNamespaces(namespace);
+}

@@ -1,0 +1,20 @@
+import type common from "./zh-CN/common.json";
+import type errors from "./zh-CN/errors.json";
+import type health from "./zh-CN/health.json";
+import type notify from "./zh-CN/notify.json";
+import type shell from "./zh-CN/shell.json";
+import type webhook from "./zh-CN/webhook.json";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "common";
+    resources: {
+      common: typeof common;
+      errors: typeof errors;
+      health: typeof health;
+      notify: typeof notify;
+      shell: typeof shell;
+      webhook: typeof webhook;
+    };
+  }
+}

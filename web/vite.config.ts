@@ -1,0 +1,40 @@
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const version = process.env["YINGDA_VERSION"] || "dev";
+
+export default defineConfig({
+  define: { __YINGDA_VERSION__: JSON.stringify(version) },
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  plugins: [
+    react(),
+    {
+      // The binary compares this file with its own version and refuses a bundle of another one.
+      name: "yingda-bundle-version",
+      generateBundle() {
+        this.emitFile({
+          type: "asset",
+          fileName: "bundle.json",
+          source: `${JSON.stringify({ version })}\n`,
+        });
+      },
+    },
+  ],
+  server: {
+    proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } },
+  },
+  build: {
+    manifest: true,
+    license: { fileName: "third-party-licenses.md" },
+    // The check script measures what a first visit loads; Vite's own warning looks at single chunks.
+    chunkSizeWarningLimit: 2000,
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/test/setup.ts"],
+    restoreMocks: true,
+    maxWorkers: 2,
+  },
+});

@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# The pages and the binary carry the same version; the binary refuses pages of another one.
+VERSION := $(shell cat VERSION)
 REVISION ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo none)
 LDFLAGS := -X yingda/internal/command.version=$(VERSION) -X yingda/internal/command.revision=$(REVISION)
 export YINGDA_VERSION := $(VERSION)
@@ -49,14 +50,14 @@ bin/tools/versitygw: tools/go.mod
 
 ## -- build and run ----------------------------------------------------------
 
-web/dist/bundle.json: web/node_modules/.stamp $(WEB_SOURCES)
+web/dist/bundle.json: web/node_modules/.stamp VERSION $(WEB_SOURCES)
 	cd web && npm run --silent build
 
 .PHONY: fake-assets
 fake-assets: ## stand-in for the pages, so that Go builds without Node
 	node web/scripts/fake-assets.mjs
 
-bin/yingda: web/dist/bundle.json $(GO_SOURCES) go.mod
+bin/yingda: web/dist/bundle.json VERSION $(GO_SOURCES) go.mod
 	go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingda
 
 .PHONY: build

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -215,5 +214,3 @@ func probe(ctx context.Context, dir string) (Binaries, error) {
 	}
 	return Binaries{Dir: dir, Version: m[1], Major: major}, nil
 }
-
-func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }

@@ -46,6 +46,10 @@ func openDirectory(path string) (*directory, error) {
 	if err := os.MkdirAll(path, 0o711); err != nil {
 		return nil, directoryFault(path, err)
 	}
+	// The server's processes are recognised by their real directory.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, directoryFault(path, err)
+	}
 	d := &directory{path: path}
 	if err := d.acquire(); err != nil {
 		return nil, err
@@ -135,23 +139,36 @@ func (d *directory) major() (int, error) {
 	return major, nil
 }
 
-// writeStamp records format and major. A crash leaves the old file or the new one, never a half.
+// writeStamp records format and major.
 func (d *directory) writeStamp(major int) error {
 	name := filepath.Join(d.path, "yingda.json")
 	raw, err := json.Marshal(stamp{Format: DirectoryFormat, PostgresMajor: major})
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	if old, err := os.ReadFile(name); err == nil && string(old) == string(raw)+"\n" {
-		return nil
-	}
-	if err := os.WriteFile(name+".new", append(raw, '\n'), 0o644); err != nil {
-		return directoryFault(d.path, err)
-	}
-	if err := os.Rename(name+".new", name); err != nil {
+	if err := replaceFile(name, string(raw)+"\n", 0o644, nil); err != nil {
 		return directoryFault(d.path, err)
 	}
 	return nil
+}
+
+// replaceFile gives a file new content, which a crash or a full disk leaves old or new, never half.
+// own, unless nil, gives the file to its owner before it appears.
+func replaceFile(name, content string, mode fs.FileMode, own func(path string) error) error {
+	if old, err := os.ReadFile(name); err == nil && string(old) == content {
+		return nil
+	}
+	err := os.WriteFile(name+".new", []byte(content), mode)
+	if err == nil && own != nil {
+		err = own(name + ".new")
+	}
+	if err == nil {
+		err = os.Rename(name+".new", name)
+	}
+	if err != nil {
+		_ = os.Remove(name + ".new")
+	}
+	return err
 }
 
 // directoryFault turns what the operating system says about the data directory into words.

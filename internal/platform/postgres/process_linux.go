@@ -1,10 +1,13 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -29,21 +32,40 @@ func syncFilesystem(path string) error {
 	return nil
 }
 
-// clusterProcesses lists the processes whose working directory is the cluster, which every server
-// process enters at its start. It finds backends that outlive a killed postmaster.
+// clusterProcesses lists the server processes that work in the cluster, which each of them enters at
+// its start. It finds backends that outlive a killed postmaster.
 func clusterProcesses(cluster string) []int {
-	var pids []int
 	links, err := filepath.Glob("/proc/[0-9]*/cwd")
 	if err != nil {
 		return nil
 	}
+	var pids []int
 	for _, link := range links {
-		if dir, err := os.Readlink(link); err != nil || dir != cluster {
-			continue
-		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link))); err == nil && pid != os.Getpid() {
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+		if err == nil && worksIn(pid, cluster) {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
+}
+
+// worksIn reports that the process is a PostgreSQL server process of the cluster, and not an operator's
+// shell that happens to stand there. A process that has ended but was not reaped has no directory.
+func worksIn(pid int, cluster string) bool {
+	proc := "/proc/" + strconv.Itoa(pid)
+	if dir, err := os.Readlink(proc + "/cwd"); err != nil || dir != cluster {
+		return false
+	}
+	name, err := os.ReadFile(proc + "/comm")
+	return err == nil && strings.TrimSpace(string(name)) == "postgres"
+}
+
+// postmasterAlive asks whether the process of a pid file is still a server on this cluster and not
+// another process that got the same number. Whom we may not look at counts as alive.
+func postmasterAlive(pid int, cluster string) bool {
+	_, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd")
+	if errors.Is(err, fs.ErrPermission) {
+		return true
+	}
+	return worksIn(pid, cluster)
 }

@@ -26,6 +26,7 @@ const (
 	fastTimeout    = 20 * time.Second      // fast shutdown, with its checkpoint
 	quitTimeout    = 5 * time.Second       // immediate shutdown
 	maxRestartWait = 5 * time.Second
+	orphanTimeout  = 5 * time.Second // for killed backends to disappear
 )
 
 // ServerConfig describes a private server.
@@ -48,7 +49,7 @@ type Server struct {
 	transition sync.Mutex // held by Start and Stop; guards what follows
 	started    bool
 	dir        *directory
-	socketDir  string
+	socketDir  string // read by the supervisor too, which lives between its setting and its removal
 
 	mu       sync.Mutex // may be taken while transition is held, not the other way round
 	ended    bool
@@ -58,6 +59,7 @@ type Server struct {
 	current  *run
 	serving  bool // the first start succeeded: from now on a dead postmaster is started again
 	bin      Binaries
+	address  string // socketDir of the latest start, for URL
 	crashes  int
 	crashed  time.Time
 	// abandoned skips the orderly shutdown.
@@ -105,7 +107,7 @@ func (s *Server) Start(ctx context.Context) error {
 		err = fmt.Errorf("start %s: %w", s.Name(), lifecycle.ErrStopped)
 	}
 	s.mu.Unlock()
-	s.cleanUp()
+	s.cleanUp(context.WithoutCancel(ctx))
 	return err
 }
 
@@ -125,7 +127,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	first := s.newRun(account)
 	s.mu.Lock()
-	s.done, s.serving = make(chan struct{}), false
+	s.done, s.serving, s.address = make(chan struct{}), false, s.socketDir
 	s.mu.Unlock()
 	go s.supervise(first, account)
 	if err := s.awaitReady(ctx, first); err != nil {
@@ -174,7 +176,8 @@ func (s *Server) prepare(ctx context.Context, account account) error {
 	if err := s.dir.writeStamp(bin.Major); err != nil {
 		return err
 	}
-	if err := writeOwned(filepath.Join(s.dir.cluster(), "yingda.conf"), settingsFile(all), account); err != nil {
+	conf := filepath.Join(s.dir.cluster(), "yingda.conf")
+	if err := replaceFile(conf, settingsFile(all), 0o600, account.own); err != nil {
 		return directoryFault(s.dir.path, err)
 	}
 	s.mu.Lock()
@@ -227,21 +230,23 @@ func (s *Server) ensureDatabase(ctx context.Context) error {
 func (s *Server) URL() string { return s.url(role) }
 
 func (s *Server) url(database string) string {
-	q := url.Values{"host": {s.socketDir}, "port": {"5432"}, "user": {role}, "sslmode": {"disable"}}
-	return (&url.URL{Scheme: "postgres", Path: "/" + database, RawQuery: q.Encode(), OmitHost: false, Host: ""}).String()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := url.Values{"host": {s.address}, "port": {"5432"}, "user": {role}, "sslmode": {"disable"}}
+	return "postgres:///" + database + "?" + q.Encode()
 }
 
-// DataDir is the absolute path of the data directory; "" before Start.
-func (s *Server) DataDir() string {
-	if s.dir == nil {
-		return ""
-	}
-	return s.dir.path
+// Version is the version of the programs that run, "" before Start.
+func (s *Server) Version() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bin.Version
 }
 
 // Stop shuts the server down (fast, then immediately when that takes too long) and frees the lock.
+// The end of ctx makes the shutdown immediate, which is safe but costs a recovery at the next start.
 // A Start that runs meanwhile is cut off.
-func (s *Server) Stop(context.Context) error {
+func (s *Server) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	s.ended = true
 	if s.abort != nil && !s.serving {
@@ -251,13 +256,13 @@ func (s *Server) Stop(context.Context) error {
 	s.transition.Lock()
 	defer s.transition.Unlock()
 	s.started = false
-	s.cleanUp()
+	s.cleanUp(ctx)
 	return nil
 }
 
 // cleanUp ends whatever a start has begun. It holds transition.
-func (s *Server) cleanUp() {
-	s.endServer()
+func (s *Server) cleanUp(ctx context.Context) {
+	s.endServer(ctx)
 	if s.socketDir != "" {
 		if err := os.RemoveAll(s.socketDir); err != nil {
 			s.log.Warn("cannot remove the socket directory", "error", err)
@@ -269,6 +274,28 @@ func (s *Server) cleanUp() {
 	}
 }
 
+// Status is what the health page shows of a private server.
+type Status struct {
+	Ready   bool      // accepts connections
+	Crashes int       // ends since Start that nobody asked for
+	Crashed time.Time // the latest of them
+}
+
+// Status tells how the server is now.
+func (s *Server) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := Status{Crashes: s.crashes, Crashed: s.crashed}
+	if s.current != nil {
+		select {
+		case <-s.current.exited:
+		default:
+			st.Ready = s.current.ready()
+		}
+	}
+	return st
+}
+
 // PID is the process id of the postmaster, 0 when none runs.
 func (s *Server) PID() int {
 	s.mu.Lock()
@@ -276,7 +303,7 @@ func (s *Server) PID() int {
 	if s.current == nil {
 		return 0
 	}
-	return s.current.cmd.Process.Pid
+	return int(s.current.pid.Load())
 }
 
 // Abandon is Stop without the shutdown checkpoint, as a crash would end it; for servers whose data

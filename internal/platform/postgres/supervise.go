@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -17,11 +19,15 @@ import (
 	"yingda/internal/platform/fault"
 )
 
+// errEnded stands for an exit of the postmaster with code 0 that nobody asked for.
+var errEnded = errors.New("postgres ended by itself")
+
 // run is one life of the postmaster.
 type run struct {
 	cmd     *exec.Cmd
 	log     *serverLog
 	cluster string
+	pid     atomic.Int64  // 0 until the process runs
 	exited  chan struct{} // closed when the postmaster is gone, or could not be started
 	err     error         // why; read after exited
 }
@@ -50,7 +56,7 @@ func (s *Server) newRun(a account) *run {
 // connection attempt during recovery would fill the log with refusals.
 func (r *run) ready() bool {
 	pid, status := readPostmaster(r.cluster)
-	return r.cmd.Process != nil && pid == r.cmd.Process.Pid && status == "ready"
+	return pid != 0 && int64(pid) == r.pid.Load() && status == "ready"
 }
 
 // readPostmaster reads process id and status from postmaster.pid; 0 when there is none.
@@ -112,6 +118,7 @@ func (s *Server) spawn(r *run) error {
 	if err := r.cmd.Start(); err != nil {
 		return err
 	}
+	r.pid.Store(int64(r.cmd.Process.Pid))
 	s.current = r
 	return nil
 }
@@ -148,18 +155,29 @@ func (s *Server) sleep(d time.Duration) bool {
 	}
 }
 
-// endOrphans kills backends that outlived their postmaster: they hold its shared memory, and a new
-// postmaster refuses to start beside them. They can do no harm to committed data by dying.
+// endOrphans kills backends that outlived their postmaster and waits until they are gone: they hold its
+// shared memory, and a new postmaster refuses to start beside them. Committed data is not theirs to lose.
 func (s *Server) endOrphans(cluster string) {
-	for _, pid := range clusterProcesses(cluster) {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-			s.log.Warn("cannot end an orphaned postgresql process", "server_pid", pid, "error", err)
+	deadline := s.clock.Now().Add(orphanTimeout)
+	for s.clock.Now().Before(deadline) {
+		orphans := clusterProcesses(cluster)
+		if len(orphans) == 0 {
+			return
+		}
+		for _, pid := range orphans {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+				s.log.Warn("cannot end an orphaned postgresql process", "server_pid", pid, "error", err)
+			}
+		}
+		if !s.sleep(readyInterval) {
+			return
 		}
 	}
 }
 
 // endServer stops the postmaster and waits for the supervisor: fast shutdown, then immediate, then kill.
-func (s *Server) endServer() {
+// The end of ctx cuts the fast shutdown short; the rest is bounded by itself.
+func (s *Server) endServer(ctx context.Context) {
 	s.mu.Lock()
 	done, r := s.done, s.current
 	if done == nil {
@@ -173,11 +191,14 @@ func (s *Server) endServer() {
 		steps = steps[1:]
 	}
 	s.mu.Unlock()
-	for _, step := range steps {
+	for i, step := range steps {
+		if i > 0 {
+			ctx = context.WithoutCancel(ctx)
+		}
 		if r != nil {
 			_ = r.cmd.Process.Signal(step.signal) // it may be gone already
 		}
-		if step.within == 0 || s.within(done, step.within) {
+		if step.within == 0 || s.within(ctx, done, step.within) {
 			break
 		}
 	}
@@ -193,7 +214,7 @@ type shutdownStep struct {
 	within time.Duration
 }
 
-func (s *Server) within(done <-chan struct{}, d time.Duration) bool {
+func (s *Server) within(ctx context.Context, done <-chan struct{}, d time.Duration) bool {
 	t := s.clock.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -201,25 +222,20 @@ func (s *Server) within(done <-chan struct{}, d time.Duration) bool {
 		return true
 	case <-t.C():
 		return false
+	case <-ctx.Done():
+		return false
 	}
 }
 
 // startFault says why the first start failed, from the server's own last words.
 func (s *Server) startFault(r *run) error {
 	words := r.log.last()
-	cause := fmt.Errorf("%w: %s", cmpErr(r.err), words)
+	cause := fmt.Errorf("%w: %s", cmp.Or(r.err, errEnded), words)
 	if strings.Contains(words, "No space left on device") || strings.Contains(words, "Disk quota exceeded") {
 		return errDiskFull(s.dir.path, cause)
 	}
 	return fault.New(fault.Unavailable, "postgres.start_failed", "the private PostgreSQL in %s did not start", s.dir.path).
 		WithCause(cause).WithRemedy("the log holds PostgreSQL's own words; do not delete the directory")
-}
-
-func cmpErr(err error) error {
-	if err == nil {
-		return errors.New("postgres ended")
-	}
-	return err
 }
 
 // waitForOld waits for the postmaster of an earlier program on the same directory, which the kernel
@@ -241,14 +257,4 @@ func (s *Server) waitForOld(ctx context.Context) error {
 			return fmt.Errorf("wait for an old server: %w", err)
 		}
 	}
-}
-
-// postmasterAlive asks whether the process of a pid file is still a server on this cluster and not
-// another process that got the same number.
-func postmasterAlive(pid int, cluster string) bool {
-	if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
-		return false
-	}
-	dir, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd")
-	return err != nil && !errors.Is(err, os.ErrNotExist) || dir == cluster
 }

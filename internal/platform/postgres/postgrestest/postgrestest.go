@@ -102,7 +102,7 @@ func Search() postgres.Search {
 
 func settings() map[string]string {
 	return map[string]string{
-		"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
+		"fsync": "off", "full_page_writes": "off",
 		"shared_buffers": "64MB", "max_connections": "200", "autovacuum_naptime": "1h",
 		"idle_in_transaction_session_timeout": "0",
 	}

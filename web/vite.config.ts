@@ -2,7 +2,8 @@ import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const version = process.env["YINGDA_VERSION"] || "dev";
+const asked = process.env["YINGDA_VERSION"];
+const version = asked === undefined || asked === "" ? "dev" : asked;
 
 export default defineConfig({
   define: { __YINGDA_VERSION__: JSON.stringify(version) },

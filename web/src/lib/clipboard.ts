@@ -1,9 +1,8 @@
 /** Copies text; also on plain http, where browsers hide the clipboard interface. */
 export async function copyText(text: string): Promise<boolean> {
-  const clipboard: Clipboard | undefined = navigator.clipboard as Clipboard | undefined;
-  if (clipboard) {
+  if (window.isSecureContext) {
     try {
-      await clipboard.writeText(text);
+      await navigator.clipboard.writeText(text);
       return true;
     } catch {
       // Refused by the browser: try the old way.
@@ -16,6 +15,8 @@ export async function copyText(text: string): Promise<boolean> {
   document.body.append(area);
   area.select();
   try {
+    // Deprecated, and still the only way on plain http.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     return document.execCommand("copy");
   } catch {
     return false;

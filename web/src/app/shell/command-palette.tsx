@@ -1,6 +1,5 @@
-import { Modal, type InputRef } from "antd";
 import { useNavigate } from "@tanstack/react-router";
-import { Input } from "antd";
+import { Input, Modal, type InputRef } from "antd";
 import { useId, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Kbd } from "@/components/kbd";

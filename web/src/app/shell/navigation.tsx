@@ -30,9 +30,9 @@ export function Navigation({ collapsed, onCollapse, connection, health, onPalett
         <img src="/favicon.svg" alt="" width={26} height={26} />
         <span>{t("brand")}</span>
       </div>
-      <button type="button" className={styles["search"]} aria-label={t("search")} onClick={onPalette}>
+      <button type="button" className={styles["search"]} title={t("search")} onClick={onPalette}>
         <SearchOutlined aria-hidden />
-        <span className={styles["word"]}>{t("search")}</span>
+        <span className={styles["word"]}>{t("searchShort")}</span>
         <Kbd keys="Mod+K" />
       </button>
       <div className={styles["groups"]}>

@@ -1,19 +1,22 @@
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCurrentHealth } from "@/features/health/api/get-health";
 import { useLanguage } from "@/lib/i18n/hooks";
 import { useConnection } from "@/lib/live/context";
 import { shortcuts } from "@/lib/shortcuts/registry";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
+import { warm } from "@/lib/warm";
 import { allPages, type NavigationPage } from "../navigation";
 import { Banners } from "./banners";
 import { Navigation } from "./navigation";
 import styles from "./shell.module.css";
 import { useCatchUp } from "./use-catch-up";
 
-const CommandPalette = lazy(async () => ({ default: (await import("./command-palette")).CommandPalette }));
-const ShortcutSheet = lazy(async () => ({ default: (await import("./shortcut-sheet")).ShortcutSheet }));
+const CommandPalette = warm(async () => (await import("./command-palette")).CommandPalette);
+const ShortcutSheet = warm(async () => (await import("./shortcut-sheet")).ShortcutSheet);
+/** Fetches the dialogs once the page itself is there; if that fails, opening them tries again. */
+const WARM_UP_MS = 1_500;
 
 const COLLAPSED = "yingda.navigation-collapsed";
 
@@ -27,6 +30,15 @@ export function Shell() {
   const [collapsed, setCollapsed] = useState(() => window.localStorage.getItem(COLLAPSED) !== null);
   useCatchUp(connection);
   useEffect(() => shortcuts.listen(), []);
+  useEffect(() => {
+    const timer = window.setTimeout(() => {
+      CommandPalette.preload().catch(() => undefined);
+      ShortcutSheet.preload().catch(() => undefined);
+    }, WARM_UP_MS);
+    return () => {
+      window.clearTimeout(timer);
+    };
+  }, []);
 
   const collapse = () => {
     if (collapsed) window.localStorage.removeItem(COLLAPSED);

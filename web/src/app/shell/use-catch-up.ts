@@ -15,6 +15,11 @@ export function useCatchUp(connection: Connection): void {
     const last = before.current;
     before.current = { connection, live };
     if (last.live === "open" && live !== "open") void client.invalidateQueries({ queryKey: ["health"] });
-    if (last.connection === "lost" && connection !== "lost") void client.invalidateQueries();
+    if (last.connection === "lost" && connection !== "lost") {
+      // A steady list keeps its rows where they are and learns of new ones by itself.
+      void client.invalidateQueries({
+        predicate: (query) => query.meta?.["steady"] !== true || query.state.data === undefined,
+      });
+    }
   }, [client, connection, live]);
 }

@@ -12,6 +12,8 @@ export interface Column<Row> {
   /** Pixels; the one column without a width takes what is left. */
   width?: number;
   align?: "end";
+  /** Left out while the details stand beside the list: they tell it. */
+  inDetails?: boolean;
   render: (row: Row) => ReactNode;
 }
 
@@ -19,7 +21,7 @@ interface Props<Row> {
   /** Remembers column widths. */
   id: string;
   /** Remembers the scroll position: the filters that this list stands for. */
-  positionKey?: string;
+  positionKey: string;
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
@@ -38,16 +40,17 @@ const NEAR_END_ROWS = 20;
  * (j, k or arrows); Enter opens it in the pane beside, and while the pane is open it follows the cursor.
  */
 export function DataTable<Row>(props: Props<Row>) {
-  const { id, label, columns, rows, rowKey, openKey, onOpen, onNearEnd, footer } = props;
+  const { id, label, rows, rowKey, openKey, onOpen, onNearEnd, footer } = props;
   const { t } = useTranslation("common");
   const prefix = useId();
+  const columns = openKey === null ? props.columns : props.columns.filter((column) => !column.inDetails);
   const { widths, resize, reset } = useColumnWidths(id);
-  const view = useRowWindow(rows.length, `${id} ${props.positionKey ?? ""}`);
+  const { ref, first, last, onScroll, reveal } = useRowWindow(rows.length, props.positionKey);
   const [cursorKey, setCursorKey] = useState<string | null>(openKey);
   const current = openKey ?? cursorKey;
   const cursor = rows.findIndex((row) => rowKey(row) === current);
 
-  const nearEnd = view.last >= rows.length - NEAR_END_ROWS;
+  const nearEnd = last >= rows.length - NEAR_END_ROWS;
   useEffect(() => {
     if (nearEnd) onNearEnd?.();
   }, [nearEnd, rows.length, onNearEnd]);
@@ -56,7 +59,7 @@ export function DataTable<Row>(props: Props<Row>) {
     const row = rows[Math.min(rows.length - 1, Math.max(0, index))];
     if (!row) return;
     setCursorKey(rowKey(row));
-    view.reveal(rows.indexOf(row));
+    reveal(rows.indexOf(row));
     if (openKey !== null) onOpen(rowKey(row));
   };
   const open = (row: Row | undefined) => {
@@ -70,17 +73,17 @@ export function DataTable<Row>(props: Props<Row>) {
   useShortcut({ id: `${id}.previous`, keys: "k,ArrowUp", label: t("previousRow"), group, run: () => { moveTo(cursor - 1); } });
   useShortcut({ id: `${id}.open`, keys: "Enter", label: t("openRow"), group, run: () => { open(rows[cursor]); } });
 
-  const drawn = rows.slice(view.first, view.last);
+  const drawn = rows.slice(first, last);
   const rowId = (index: number) => `${prefix}-${index}`;
   const fixed = columns.reduce((sum, column) => sum + (widths[column.key] ?? column.width ?? 160), 0);
 
   return (
-    <div ref={view.ref} className={styles["scroller"]} onScroll={view.onScroll}>
+    <div ref={ref} className={styles["scroller"]} onScroll={onScroll}>
       <table
         role="grid"
         aria-label={label}
         aria-rowcount={rows.length + 1}
-        aria-activedescendant={cursor >= view.first && cursor < view.last ? rowId(cursor) : undefined}
+        aria-activedescendant={cursor >= first && cursor < last ? rowId(cursor) : undefined}
         tabIndex={0}
         className={styles["table"]}
         style={{ minWidth: fixed }}
@@ -108,9 +111,9 @@ export function DataTable<Row>(props: Props<Row>) {
           </tr>
         </thead>
         <tbody>
-          <Spacer rows={view.first} columns={columns.length} />
+          <Spacer rows={first} columns={columns.length} />
           {drawn.map((row, offset) => {
-            const index = view.first + offset;
+            const index = first + offset;
             const key = rowKey(row);
             return (
               <tr
@@ -131,7 +134,7 @@ export function DataTable<Row>(props: Props<Row>) {
               </tr>
             );
           })}
-          <Spacer rows={rows.length - view.last} columns={columns.length} />
+          <Spacer rows={rows.length - last} columns={columns.length} />
         </tbody>
       </table>
       {footer ? <div className={styles["footer"]}>{footer}</div> : null}

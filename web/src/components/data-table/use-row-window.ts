@@ -9,6 +9,11 @@ const ASSUMED_HEIGHT = 640;
 /** Scroll positions of the lists seen since the page was loaded. */
 const positions = new Map<string, number>();
 
+/** How far a list is scrolled, or was when it was last seen. */
+export function listPosition(positionKey: string): number {
+  return positions.get(positionKey) ?? 0;
+}
+
 interface RowWindow {
   ref: RefObject<HTMLDivElement | null>;
   first: number;
@@ -26,7 +31,7 @@ export function useRowWindow(count: number, positionKey: string): RowWindow {
   useLayoutEffect(() => {
     const box = ref.current;
     if (!box) return undefined;
-    box.scrollTop = positions.get(positionKey) ?? 0;
+    box.scrollTop = listPosition(positionKey);
     const measure = () => {
       if (box.clientHeight > 0) setHeight(box.clientHeight);
     };

@@ -21,8 +21,8 @@ export function AttentionCard({ check }: { check: Check }) {
         <StatusWord tone={tone}>{t(`severity.${tone}`)}</StatusWord>
         <h2>{check.title}</h2>
         <span className={styles["since"]}>
-          {t("lasting", { span: span(now.getTime() - new Date(check.since).getTime()) })}
           <TimeText value={check.since} />
+          {t("lasting", { span: span(now.getTime() - new Date(check.since).getTime()) })}
         </span>
       </header>
       <dl className={styles["reasons"]}>
@@ -40,19 +40,15 @@ export function AttentionCard({ check }: { check: Check }) {
             </dd>
           </>
         ) : null}
-        {details.map(({ name, value }) => (
-          <div key={name} className={styles["detail"]}>
-            <dt>{name}</dt>
-            <dd>
-              <code>{value}</code>
-            </dd>
-          </div>
-        ))}
-        <dt>{t("code")}</dt>
-        <dd>
-          <CopyCode value={check.code} />
-        </dd>
       </dl>
+      <footer>
+        <CopyCode value={check.code} />
+        {details.map(({ name, value }) => (
+          <span key={name}>
+            {name} <b>{value}</b>
+          </span>
+        ))}
+      </footer>
     </article>
   );
 }

@@ -118,7 +118,7 @@ export interface components {
             remedy?: string;
             /** Format: date-time */
             since: string;
-            details?: components["schemas"]["Detail"][];
+            details?: components["schemas"]["Detail"][] | null;
         };
         Installation: {
             version: string;
@@ -126,7 +126,7 @@ export interface components {
             node: string;
             /** Format: date-time */
             started_at: string;
-            roles: string[];
+            roles: string[] | null;
             database: string;
             data_dir: string;
         };
@@ -138,8 +138,8 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "warning" | "fault";
             installation: components["schemas"]["Installation"];
-            checks: components["schemas"]["Check"][];
-            parts: components["schemas"]["Part"][];
+            checks: components["schemas"]["Check"][] | null;
+            parts: components["schemas"]["Part"][] | null;
         };
         Message: {
             /** Format: uuid */
@@ -161,7 +161,7 @@ export interface components {
             sent_at: string | null;
         };
         MessageList: {
-            items: components["schemas"]["Message"][];
+            items: components["schemas"]["Message"][] | null;
             next: string;
         };
         NewMessage: {
@@ -179,17 +179,17 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            topics: string[];
+            topics: string[] | null;
             active: boolean;
             /** Format: date-time */
             created_at: string;
         };
         WebhookList: {
-            items: components["schemas"]["Webhook"][];
+            items: components["schemas"]["Webhook"][] | null;
         };
         NewWebhook: {
             url: string;
-            topics: string[];
+            topics: string[] | null;
         };
         CreatedWebhook: {
             /** Format: uuid */
@@ -216,7 +216,7 @@ export interface components {
             delivered_at: string | null;
         };
         DeliveryList: {
-            items: components["schemas"]["Delivery"][];
+            items: components["schemas"]["Delivery"][] | null;
             next: string;
         };
         ErrorDetail: {
@@ -231,7 +231,7 @@ export interface components {
             status?: number;
             detail?: string;
             code?: string;
-            errors?: components["schemas"]["ErrorDetail"][];
+            errors?: components["schemas"]["ErrorDetail"][] | null;
         };
     };
     responses: never;

@@ -1,0 +1,97 @@
+import { useQuery } from "@tanstack/react-query";
+import { Button, Skeleton, Tooltip } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { DataTable } from "@/components/data-table/data-table";
+import { EmptyState } from "@/components/empty-state";
+import { ErrorNote } from "@/components/error-note";
+import { PageHeader } from "@/components/page-header";
+import { useShortcut } from "@/lib/shortcuts/use-shortcut";
+import { webhooksQuery } from "./api/list-webhooks";
+import { CreateDrawer } from "./create-drawer";
+import { useWebhookColumns } from "./use-webhook-columns";
+import { WebhookPane } from "./webhook-pane";
+import styles from "./webhook.module.css";
+
+const REFRESH_MS = 30_000;
+
+interface Props {
+  openId: string | null;
+  onOpen: (id: string | null) => void;
+}
+
+/** Which outside systems are told about events, and how that went. */
+export function WebhooksView({ openId, onOpen }: Props) {
+  const { t } = useTranslation("webhook");
+  const [creating, setCreating] = useState(false);
+  const webhooks = useQuery({ ...webhooksQuery(), refetchInterval: REFRESH_MS });
+  const columns = useWebhookColumns();
+  const rows = webhooks.data ?? [];
+  const open = rows.find((row) => row.id === openId);
+  const create = () => {
+    setCreating(true);
+  };
+  useShortcut({ id: "webhooks.new", keys: "n", label: t("create"), group: "page", run: create });
+
+  const createButton = (
+    <Tooltip title={t("createKey")}>
+      <Button type="primary" onClick={create}>
+        {t("create")}
+      </Button>
+    </Tooltip>
+  );
+
+  return (
+    <div className={styles["page"]}>
+      <PageHeader title={t("title")} note={t("note")} actions={createButton} />
+      <div className={styles["split"]}>
+        {rows.length > 0 ? (
+          <DataTable
+            id="webhooks"
+            positionKey="webhooks"
+            label={t("title")}
+            columns={columns}
+            rows={rows}
+            rowKey={(row) => row.id}
+            openKey={open ? open.id : null}
+            onOpen={onOpen}
+            footer={
+              webhooks.error ? (
+                <ErrorNote what={t("loadFailed")} error={webhooks.error} onRetry={() => void webhooks.refetch()} />
+              ) : null
+            }
+          />
+        ) : (
+          <div className={styles["blank"]}>
+            {webhooks.error ? (
+              <ErrorNote what={t("loadFailed")} error={webhooks.error} onRetry={() => void webhooks.refetch()} />
+            ) : webhooks.isPending ? (
+              <Skeleton active title={false} paragraph={{ rows: 8, width: "100%" }} />
+            ) : (
+              <EmptyState title={t("empty")} action={createButton}>
+                {t("emptyHint")}
+              </EmptyState>
+            )}
+          </div>
+        )}
+        {open ? (
+          <WebhookPane
+            key={open.id}
+            webhook={open}
+            onClose={() => {
+              onOpen(null);
+            }}
+          />
+        ) : null}
+      </div>
+      <CreateDrawer
+        open={creating}
+        knownTopics={[...new Set(rows.flatMap((row) => row.topics ?? []))].sort()}
+        onClose={(id) => {
+          setCreating(false);
+          if (id !== null) onOpen(id);
+        }}
+      />
+    </div>
+  );
+}

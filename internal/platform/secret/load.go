@@ -19,7 +19,7 @@ import (
 // Config says where the master key is.
 type Config struct {
 	Dir    string // state directory of this package, such as DIR/secret; made with mode 0700
-	Source string // "", "file:PATH", "command:PATH ARGUMENTS" or "env:NAME"
+	Source string // "" or "file" (in Dir), "file:PATH", "command:PATH ARGUMENTS" or "env:NAME"
 
 	// SealedDataExist tells whether anything was sealed before, so that a lost key is not replaced by a new
 	// one. nil: only the marker beside the key file is asked.
@@ -30,6 +30,9 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
+	if c.Source == "file" {
+		c.Source = ""
+	}
 	c.Clock = cmp.Or[clock.Clock](c.Clock, clock.System())
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	return c

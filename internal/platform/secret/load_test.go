@@ -46,7 +46,7 @@ func TestFirstStartMakesAKeyThatOnlyItsOwnerReadsAndSaysSo(t *testing.T) {
 	require.NotContains(t, log.String(), fields[len(fields)-1], "the key itself is not logged")
 
 	log.Reset()
-	_, err = secret.Load(t.Context(), secret.Config{Dir: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	_, err = secret.Load(t.Context(), secret.Config{Dir: dir, Source: "file", Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
 	require.Empty(t, log.String(), "the second start only reads")
 	left, err := os.ReadDir(dir)

@@ -1,0 +1,49 @@
+package archtest
+
+// Exception lets one file (or all below a directory) break a rule, and says why.
+type Exception struct{ Rule, Path, Reason string }
+
+// Exceptions of this repository. One that nothing needs any more is a finding.
+func Exceptions() []Exception {
+	return []Exception{
+		{"clock", "internal/platform/clock/clock.go", "it is the clock"},
+		{"clock", "internal/platform/lifecycle", "it measures and spaces real starts and stops"},
+		{"clock", "internal/platform/httpapi/body.go", "socket deadlines are in the machine's time"},
+		{"clock", "internal/platform/localca/localca.go", "a serial number when the machine has no randomness"},
+		{"clock", "internal/platform/blob/s3.go", "for an object store that does not say when it stored"},
+		{"clock", "internal/platform/jobs/client.go", "a name that no other start of this process had"},
+
+		{"panic", "internal/platform/jobs/registry.go", "start-up: a queue registered twice"},
+		{"panic", "internal/platform/outbox/metrics.go", "start-up: two metrics of one name"},
+		{"panic", "internal/platform/outbox/topic.go", "start-up: a topic that is not well formed"},
+		{"panic", "internal/platform/httpapi/api.go", "start-up: a route registered too late; and http.ErrAbortHandler, by which net/http ends a broken answer"},
+		{"panic", "internal/platform/httpapi/route.go", "start-up: a route that is not well formed"},
+		{"panic", "web/embed.go", "the name of an embedded directory, which is a constant"},
+
+		{"river", "internal/platform/postgres/migrate.go", "River's own tables are migrated in the same step as ours"},
+	}
+}
+
+// Permit takes out the findings that an exception covers, and adds one for each exception that covers nothing.
+func Permit(all []Finding, exceptions []Exception) []Finding {
+	var left []Finding
+	needed := make([]bool, len(exceptions))
+	for _, f := range all {
+		covered := false
+		for i, e := range exceptions {
+			if e.Rule == f.Rule && under(f.File, e.Path) {
+				needed[i], covered = true, true
+			}
+		}
+		if !covered {
+			left = append(left, f)
+		}
+	}
+	for i, e := range exceptions {
+		if !needed[i] {
+			left = append(left, Finding{File: e.Path, Rule: e.Rule, Problem: "an exception that nothing needs",
+				Remedy: "take it out of internal/platform/archtest/allow.go"})
+		}
+	}
+	return left
+}

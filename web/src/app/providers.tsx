@@ -21,10 +21,11 @@ interface Props {
 export function Providers({ queries, live, children }: Props) {
   const language = useLanguage();
   const shade = useShade();
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   return (
     <ConfigProvider
       locale={LOCALES[language]}
-      theme={antdTheme(shade)}
+      theme={antdTheme(shade, still)}
       wave={{ disabled: true }}
       button={{ autoInsertSpace: false }}
     >

@@ -11,10 +11,12 @@ interface Props {
   what: string;
   error: unknown;
   onRetry?: () => void;
+  /** The word on the button when it is not simply trying again. */
+  retryLabel?: string;
 }
 
 /** What happened, to what, what to do next, and the code to hand on. */
-export function ErrorNote({ what, error, onRetry }: Props) {
+export function ErrorNote({ what, error, onRetry, retryLabel }: Props) {
   const { t } = useTranslation("common");
   const problem = asApiError(error);
   return (
@@ -27,7 +29,7 @@ export function ErrorNote({ what, error, onRetry }: Props) {
         <div className={styles["foot"]}>
           {onRetry ? (
             <Button size="small" onClick={onRetry}>
-              {t("retry")}
+              {retryLabel ?? t("retry")}
             </Button>
           ) : null}
           <CopyCode value={problem.code} />

@@ -11,6 +11,7 @@ export function Crashed({ error }: ErrorComponentProps) {
       <ErrorNote
         what={t("crashed.what")}
         error={error}
+        retryLabel={t("crashed.reload")}
         onRetry={() => {
           window.location.reload();
         }}

@@ -30,10 +30,19 @@ export function Navigation({ collapsed, onCollapse, connection, health, onPalett
         <img src="/favicon.svg" alt="" width={26} height={26} />
         <span>{t("brand")}</span>
       </div>
-      <button type="button" className={styles["search"]} title={t("search")} onClick={onPalette}>
+      <button
+        type="button"
+        className={styles["search"]}
+        title={t("search")}
+        aria-label={collapsed ? t("search") : undefined}
+        aria-keyshortcuts="Control+K"
+        onClick={onPalette}
+      >
         <SearchOutlined aria-hidden />
         <span className={styles["word"]}>{t("searchShort")}</span>
-        <Kbd keys="Mod+K" />
+        <span aria-hidden>
+          <Kbd keys="Mod+K" />
+        </span>
       </button>
       <div className={styles["groups"]}>
         {navigation.map((group) => (
@@ -96,7 +105,7 @@ function PageLink({ page, collapsed, health }: PageLinkProps) {
     <Tooltip title={collapsed ? `${name} (${page.keys})` : undefined} placement="right">
       <Link to={page.to} className={styles["link"]} activeOptions={{ exact: page.to === "/", includeSearch: false }}>
         <Icon aria-hidden />
-        <span className={styles["word"]}>{name}</span>
+        <span className={styles["word"]}>{name}</span>{" "}
         {count > 0 ? (
           <span className={styles["badge"]} data-tone={summary && summary.faults > 0 ? "fault" : "warning"} title={attention}>
             <span aria-hidden>{count}</span>

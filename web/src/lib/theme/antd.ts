@@ -1,8 +1,8 @@
 import { theme, type ThemeConfig } from "antd";
 import { fontFamily, monoFamily, palettes, type Shade } from "./tokens";
 
-/** Ant Design's theme, derived from our tokens: calm, flat, 14 px, controls of 32 px. */
-export function antdTheme(shade: Shade): ThemeConfig {
+/** Ant Design's theme, derived from our tokens: calm, flat, 14 px, controls of 32 px; `still` means no motion. */
+export function antdTheme(shade: Shade, still: boolean): ThemeConfig {
   const p = palettes[shade];
   return {
     algorithm: shade === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm,
@@ -34,6 +34,7 @@ export function antdTheme(shade: Shade): ThemeConfig {
       fontFamilyCode: monoFamily,
       fontSize: 14,
       controlHeight: 32,
+      motion: !still,
       motionDurationFast: "0.06s",
       motionDurationMid: "0.1s",
       motionDurationSlow: "0.14s",

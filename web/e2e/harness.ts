@@ -1,0 +1,127 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { mkdirSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+
+/** Where the product under test listens, as in http://127.0.0.1:8080. */
+export const productURL = new URL(process.env["YINGDA_URL"] ?? "http://127.0.0.1:8080");
+
+const shots = process.env["YINGDA_SHOTS"];
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["YINGDA_CHROMIUM"] ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+export interface Desk {
+  language?: "zh-CN" | "en";
+  theme?: "light" | "dark";
+  size?: { width: number; height: number };
+}
+
+/** A browser as a person has set it up: language, light and screen. */
+export function desk(browser: Browser, { language = "zh-CN", theme = "light", size }: Desk): Promise<BrowserContext> {
+  return browser
+    .newContext({ viewport: size ?? { width: 1366, height: 768 }, locale: language, timezoneId: "Asia/Shanghai" })
+    .then(async (context) => {
+      await context.addInitScript(
+        ([chosenLanguage, chosenTheme]) => {
+          window.localStorage.setItem("yingda.language", chosenLanguage);
+          window.localStorage.setItem("yingda.theme", chosenTheme);
+        },
+        [language, theme] as const,
+      );
+      return context;
+    });
+}
+
+/** Keeps a picture of the page when a folder for them is given. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  if (shots === undefined || shots === "") return;
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+}
+
+/** What axe finds to be serious or worse, in words. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html} ${node.failureSummary ?? ""}`));
+}
+
+/** Collects what the page complains about by itself. */
+export function complaints(page: Page): string[] {
+  const found: string[] = [];
+  page.on("pageerror", (error) => found.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") found.push(message.text());
+  });
+  return found;
+}
+
+/**
+ * A wire between browser and product that can be slow or cut. Cutting ends the connections that stand and
+ * refuses new ones, as a server does that was killed.
+ */
+export class Wire {
+  private readonly sockets = new Set<Socket>();
+  private server: Server | null = null;
+  private port = 0;
+  delayMs = 0;
+
+  async up(): Promise<void> {
+    const server = createServer((near) => {
+      const far = connect(Number(productURL.port), productURL.hostname);
+      this.couple(near, far);
+      this.couple(far, near);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(this.port, "127.0.0.1", resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("the wire has no port");
+    this.port = address.port;
+    this.server = server;
+  }
+
+  async cut(): Promise<void> {
+    const server = this.server;
+    this.server = null;
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise<void>((resolve) => {
+      if (server) server.close(() => { resolve(); });
+      else resolve();
+    });
+  }
+
+  url(path: string): string {
+    return `http://127.0.0.1:${this.port}${path}`;
+  }
+
+  private couple(from: Socket, to: Socket): void {
+    this.sockets.add(from);
+    from.on("data", (data) => {
+      setTimeout(() => {
+        if (!to.destroyed) to.write(data);
+      }, this.delayMs);
+    });
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      this.sockets.delete(from);
+      setTimeout(() => to.destroy(), this.delayMs);
+    });
+  }
+}

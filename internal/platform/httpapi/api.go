@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -66,6 +68,8 @@ type API struct {
 	inFlight  atomic.Int64
 	sealed    atomic.Bool // requests have been served: no more routes
 	draining  atomic.Bool
+	idle      chan struct{} // closed when draining and no request is in progress
+	wentIdle  sync.Once
 	pending   *route // of the Register call in progress
 	registers sync.Mutex
 	troubles  troubles
@@ -78,7 +82,7 @@ func New(c Config) *API {
 	a := &API{
 		config: c, limits: c.Limits.withDefaults(), log: c.Logger, clock: c.Clock,
 		mux: http.NewServeMux(), guard: c.Guard, cross: http.NewCrossOriginProtection(),
-		ids: newIDSource(), cursors: NewCursors(c.CursorKey),
+		ids: newIDSource(), idle: make(chan struct{}), cursors: NewCursors(c.CursorKey),
 	}
 	if a.guard == nil {
 		a.guard = LoopbackOnly
@@ -147,30 +151,52 @@ func (m humaMux) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.a.ServeHT
 // ServeHTTP takes one request its whole way; see the package comment.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/healthz" {
-		a.alive(w, r)
+		alive(w, r)
 		return
 	}
 	if !a.sealed.Load() {
 		a.sealed.Store(true)
 	}
 	busy := a.inFlight.Add(1)
-	defer a.inFlight.Add(-1)
+	defer a.leave()
 	x := a.begin(w, r)
 	r = r.WithContext(x)
 	defer a.end(x, r)
 	setHeaders(x.Header(), r)
-	if a.draining.Load() {
-		x.Header().Set("Connection", "close")
-	}
-	if err := a.admit(r, busy); err != nil {
+	if err := a.admit(x, r, busy); err != nil {
 		a.fail(x, r, err)
 		return
 	}
 	a.mux.ServeHTTP(x, r)
 }
 
+func (a *API) leave() {
+	if a.inFlight.Add(-1) == 0 && a.draining.Load() {
+		a.wentIdle.Do(func() { close(a.idle) })
+	}
+}
+
+// Drain refuses new requests and returns when those in progress are answered, or with ctx's error. Call
+// it before anything that handlers use is stopped; the port stays open and says that this node stops.
+func (a *API) Drain(ctx context.Context) error {
+	a.draining.Store(true)
+	if a.inFlight.Load() == 0 {
+		return nil
+	}
+	select {
+	case <-a.idle:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for requests in progress: %w", ctx.Err())
+	}
+}
+
 // admit refuses what must not reach the router.
-func (a *API) admit(r *http.Request, busy int64) error {
+func (a *API) admit(x *exchange, r *http.Request, busy int64) error {
+	if a.draining.Load() && r.URL.Path != "/readyz" {
+		x.Header().Set("Connection", "close")
+		return errStopping
+	}
 	if busy > int64(a.limits.InProgress) {
 		a.troubles.busy(a.clock.Now())
 		return errBusy

@@ -352,9 +352,6 @@ func TestRegisterRefusesMistakesAtStart(t *testing.T) {
 		httpapi.Register(b.api, httpapi.Route{Method: "FETCH", Path: "/api/a", ID: "a", Summary: "a"}, ok)
 	})
 	require.Panics(t, func() { httpapi.Register(b.api, get("get-note", "/api/notes/{id}"), ok) }, "pattern twice")
-	require.Panics(t, func() {
-		httpapi.Register(b.api, httpapi.Route{Method: "POST", Path: "/api/b", ID: "b", Summary: "b", Idempotent: true}, ok)
-	}, "idempotent without database")
 	require.PanicsWithValue(t, `httpapi: GET /api/leak: struct { Body struct { Phone string "json:\"phone\"" } }.Body.Phone: looks personal; give it a type of package privacy and a tag, or tag it "-"`,
 		func() {
 			httpapi.Register(b.api, get("leak", "/api/leak"), func(context.Context, *nothing) (*struct {

@@ -30,7 +30,7 @@
 //
 // # Stopping
 //
-// [Server] stops in this order: it refuses new connections, asks clients of open ones to close, waits for
-// requests in progress, and cuts what is left when the time given is over. Live connections belong to
-// httpapi/live and are closed by its hub, which must be stopped first.
+// [API.Drain] refuses new requests and waits for those in progress; call it before what handlers use is
+// stopped. [Server] then refuses connections, waits once more, and cuts what is left when the time given is
+// over. Live connections belong to httpapi/live and are closed by its hub, which must be stopped first.
 package httpapi

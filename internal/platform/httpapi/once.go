@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"reflect"
 	"time"
@@ -36,6 +37,9 @@ const storeTimeout = 5 * time.Second
 
 // serveOnce runs the handler unless the same request was answered before; see package idempotency.
 func (e *endpoint[I, O]) serveOnce(ctx context.Context, x *exchange, in *I) error {
+	if e.api.keys == nil { // such an API is made to be described, not served
+		return e.problem(ctx, x, errors.New("an idempotent route needs Config.Pool"))
+	}
 	claim, before, err := e.api.keys.Begin(ctx, e.key(ctx, x), cmp.Or(e.route.Timeout, e.api.limits.Handler))
 	if err != nil {
 		return e.problem(ctx, x, err)

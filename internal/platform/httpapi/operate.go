@@ -58,7 +58,7 @@ func (a *API) operate() {
 
 // alive answers /healthz: the process runs and can answer. It asks nobody, so that a busy database does
 // not get the process killed.
-func (a *API) alive(w http.ResponseWriter, r *http.Request) {
+func alive(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		w.WriteHeader(http.StatusMethodNotAllowed)
@@ -84,6 +84,10 @@ func (a *API) ready(w http.ResponseWriter, _ *http.Request) {
 	if a.draining.Load() {
 		ok, text = false, "this node is stopping"
 	}
+	sayReady(w, ok, text)
+}
+
+func sayReady(w http.ResponseWriter, ok bool, text string) {
 	h := w.Header()
 	h["Content-Type"] = plainText
 	h["Cache-Control"] = noStore

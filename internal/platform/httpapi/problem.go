@@ -48,6 +48,8 @@ var (
 	errBodyUnreadable = fault.New(fault.Invalid, "http.body_unreadable", "the request body ended early")
 	errNulCharacter   = fault.New(fault.Invalid, "http.nul_character", "the NUL character is not accepted in any value")
 	errBusy           = fault.New(fault.Unavailable, "http.busy", "too many requests are in progress")
+	errStarting       = fault.New(fault.Unavailable, "http.starting", "this node is starting")
+	errStopping       = fault.New(fault.Unavailable, "http.stopping", "this node is stopping")
 	errTooMany        = fault.New(fault.Limit, "http.too_many_requests", "too many requests from this address")
 	errNotLoopback    = fault.New(fault.Denied, "http.loopback_only", "this installation answers on its own machine only").
 				WithRemedy("open it at http://localhost on the machine itself, or through an SSH tunnel, until sign-in is set up")

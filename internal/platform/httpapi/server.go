@@ -10,15 +10,17 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"yingda/internal/platform/lifecycle"
 )
 
-// ServerConfig says where the entrance listens.
+// ServerConfig says where the entrance listens. Addr and Logger are required.
 type ServerConfig struct {
-	Addr string      // host:port; port 0 takes a free one
-	TLS  *tls.Config // nil: plain HTTP
+	Addr   string      // host:port; port 0 takes a free one
+	TLS    *tls.Config // nil: plain HTTP
+	Logger *slog.Logger
 
 	HeaderTime time.Duration // for a request's headers to arrive; default 5 s
 	WriteTime  time.Duration // for an answer to leave; default 60 s; a handler may extend it by http.ResponseController
@@ -30,11 +32,14 @@ const mostHeaderBytes = 32 << 10
 
 // Server listens for an API. It is a lifecycle.Service: Start returns when the port is open, Stop when no
 // request is in progress, or when its time is over, which then cuts them.
+//
+// The port opens before the rest of the program is ready, so that whoever watches the process finds it
+// alive: until [Server.Open] gives it the API, /healthz says ok and everything else says that the program
+// is starting.
 type Server struct {
 	lifecycle.Service
-	api    *API
 	config ServerConfig
-	log    *slog.Logger
+	api    atomic.Pointer[API]
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -43,10 +48,36 @@ type Server struct {
 }
 
 // NewServer makes a server; it listens at Start.
-func NewServer(a *API, c ServerConfig) *Server {
-	s := &Server{api: a, config: c, log: a.log}
+func NewServer(c ServerConfig) *Server {
+	s := &Server{config: c}
 	s.Service = lifecycle.Func("httpapi", s.start, s.stop)
 	return s
+}
+
+// Open lets requests in.
+func (s *Server) Open(a *API) { s.api.Store(a) }
+
+// ServeHTTP passes requests to the API once it is there.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a := s.api.Load(); a != nil {
+		a.ServeHTTP(w, r)
+		return
+	}
+	switch r.URL.Path {
+	case "/healthz":
+		alive(w, r)
+	case "/readyz":
+		sayReady(w, false, "this node is starting")
+	default:
+		p, _ := problemOf(errStarting, "")
+		p.Instance = ""
+		for name, values := range p.GetHeaders() {
+			w.Header()[name] = values
+		}
+		w.Header().Set("Content-Type", p.ContentType(""))
+		w.WriteHeader(p.Status)
+		_ = encode(p, func(b []byte) error { _, _ = w.Write(b); return nil })
+	}
 }
 
 // Addr is the address that the server listens on; nil before Start.
@@ -65,14 +96,14 @@ func (s *Server) start(ctx context.Context) error {
 		return fmt.Errorf("listen on %s: %w", s.config.Addr, err)
 	}
 	server := &http.Server{
-		Handler:           s.api,
+		Handler:           s,
 		ReadHeaderTimeout: cmp.Or(s.config.HeaderTime, 5*time.Second),
 		WriteTimeout:      cmp.Or(s.config.WriteTime, time.Minute),
 		IdleTimeout:       cmp.Or(s.config.IdleTime, 2*time.Minute),
 		MaxHeaderBytes:    mostHeaderBytes,
 		TLSConfig:         s.config.TLS,
 		// Broken handshakes and the like are the network's business, not a person's.
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(s.config.Logger.Handler(), slog.LevelDebug),
 	}
 	s.mu.Lock()
 	s.listener, s.server, s.done = l, server, make(chan struct{})
@@ -91,15 +122,17 @@ func (s *Server) serve() {
 		err = s.server.Serve(s.listener)
 	}
 	if !errors.Is(err, http.ErrServerClosed) {
-		s.log.Error("http server ended", "error", err)
+		s.config.Logger.Error("http server ended", "error", err)
 	}
 }
 
 func (s *Server) stop(ctx context.Context) error {
-	s.api.draining.Store(true)
+	if a := s.api.Load(); a != nil {
+		a.draining.Store(true)
+	}
 	err := s.server.Shutdown(ctx)
 	if err != nil {
-		s.log.Warn("requests were cut at stop", "error", err)
+		s.config.Logger.Warn("requests were cut at stop", "error", err)
 		err = s.server.Close()
 	}
 	<-s.done

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -21,16 +22,17 @@ import (
 func TestServerSurvivesStress(t *testing.T) {
 	t.Parallel()
 	lifecycletest.Stress(t, func() lifecycle.Service {
-		return httpapi.NewServer(setup(t).api, httpapi.ServerConfig{Addr: "127.0.0.1:0"})
+		return httpapi.NewServer(httpapi.ServerConfig{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})
 	})
 }
 
 func start(t *testing.T, b *bundle, c httpapi.ServerConfig) *httpapi.Server {
 	t.Helper()
-	c.Addr = "127.0.0.1:0"
-	s := httpapi.NewServer(b.api, c)
+	c.Addr, c.Logger = "127.0.0.1:0", slog.New(slog.NewJSONHandler(b.log, nil))
+	s := httpapi.NewServer(c)
 	require.Nil(t, s.Addr())
 	require.NoError(t, s.Start(t.Context()))
+	s.Open(b.api)
 	t.Cleanup(func() { require.NoError(t, s.Stop(context.Background())) })
 	return s
 }
@@ -112,7 +114,7 @@ func TestHeadersAreBounded(t *testing.T) {
 func TestAPortInUseIsSaid(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup(t), httpapi.ServerConfig{})
-	again := httpapi.NewServer(setup(t).api, httpapi.ServerConfig{Addr: s.Addr().String()})
+	again := httpapi.NewServer(httpapi.ServerConfig{Addr: s.Addr().String(), Logger: slog.New(slog.DiscardHandler)})
 	require.ErrorContains(t, again.Start(t.Context()), "listen on 127.0.0.1:")
 }
 
@@ -126,4 +128,46 @@ func TestReadinessIsToldInWords(t *testing.T) {
 	ready = true
 	c.Get("/readyz").Want(200)
 	require.Equal(t, "GET, HEAD", c.Post("/healthz", "").Want(405).Header.Get("Allow"))
+}
+
+func TestThePortIsOpenBeforeThePages(t *testing.T) {
+	t.Parallel()
+	s := httpapi.NewServer(httpapi.ServerConfig{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, s.Start(t.Context()))
+	t.Cleanup(func() { require.NoError(t, s.Stop(context.Background())) })
+	c := httpapitest.At(t, "http://"+s.Addr().String())
+	c.Get("/healthz").Want(200)
+	require.Equal(t, "this node is starting\n", string(c.Get("/readyz").Want(503).Body))
+	r := c.Get("/api/numbers").Want(503)
+	require.Equal(t, "application/problem+json", r.Header.Get("Content-Type"))
+	require.Equal(t, "5", r.Header.Get("Retry-After"))
+	require.Contains(t, string(r.Body), `"code":"http.starting"`)
+
+	b := setup(t)
+	registerNumbers(b)
+	s.Open(b.api)
+	c.Get("/api/numbers").Want(200)
+}
+
+func TestDrainAnswersWhatIsInProgressAndRefusesTheRest(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	answering(b, "/api/long", func(context.Context) error { close(entered); <-leave; return nil })
+	c := b.client()
+	done := make(chan int)
+	go func() { done <- c.Get("/api/long").Status }()
+	<-entered
+	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, b.api.Drain(short), context.DeadlineExceeded)
+	c.Get("/api/long").Problem(503, "http.stopping")
+	require.Equal(t, "this node is stopping\n", string(c.Get("/readyz").Want(503).Body))
+	c.Get("/healthz").Want(200)
+	drained := make(chan error)
+	go func() { drained <- b.api.Drain(context.Background()) }()
+	close(leave)
+	require.Equal(t, 204, <-done)
+	require.NoError(t, <-drained)
+	require.NoError(t, b.api.Drain(t.Context()))
 }

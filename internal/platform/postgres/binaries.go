@@ -77,6 +77,9 @@ func (s Search) Find(ctx context.Context) (Binaries, error) {
 	var passed []string // what was looked at and why it did not do
 	for _, dirs := range [][]string{s.systemDirs(), glob(filepath.Join(s.Cache, "*", "bin"), s.Cache != "")} {
 		found, reasons := s.usable(ctx, dirs)
+		if err := ctx.Err(); err != nil {
+			return Binaries{}, fmt.Errorf("find server programs: %w", err)
+		}
 		passed = append(passed, reasons...)
 		if len(found) > 0 {
 			return found[0], nil

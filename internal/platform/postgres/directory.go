@@ -95,6 +95,9 @@ func writeLock(f *os.File) error {
 // release drops the lock. The file stays: removing it would let two programs lock two files of one name.
 func (d *directory) release() {
 	if d.lock != nil {
+		// Not by closing alone: a child that another goroutine is just starting holds a copy until it
+		// runs its program.
+		_ = syscall.Flock(int(d.lock.Fd()), syscall.LOCK_UN)
 		_ = d.lock.Close()
 		d.lock = nil
 	}

@@ -152,8 +152,19 @@ type HealthConfig struct {
 }
 
 // Health gives the component "postgres".
-func Health(cfg HealthConfig) health.Component {
-	h := &checkup{HealthConfig: cfg, disk: diskSpace}
+func Health(cfg HealthConfig) health.Component { return newCheckup(cfg).component() }
+
+type checkup struct {
+	HealthConfig
+	disk func(path string) (free, total uint64, err error)
+	long time.Duration
+}
+
+func newCheckup(cfg HealthConfig) *checkup {
+	return &checkup{HealthConfig: cfg, disk: diskSpace, long: longTransaction}
+}
+
+func (h *checkup) component() health.Component {
 	return health.Component{
 		Name: "postgres", Chinese: "数据库可用", English: "The database answers", Required: true,
 		Warnings: []*health.Warning{
@@ -162,11 +173,6 @@ func Health(cfg HealthConfig) health.Component {
 		},
 		Check: h.check,
 	}
-}
-
-type checkup struct {
-	HealthConfig
-	disk func(path string) (free, total uint64, err error)
 }
 
 func (h *checkup) check(ctx context.Context) []health.Finding {
@@ -207,7 +213,10 @@ func (h *checkup) askServer(ctx context.Context) []health.Finding {
 	var major int
 	var age, pid, seconds int64
 	var application string
-	if err := h.Pool.QueryRow(ctx, selectHealth).Scan(&major, &age, &pid, &application, &seconds); err != nil {
+	err := reaching(ctx, h.Pool, func() error {
+		return h.Pool.QueryRow(ctx, selectHealth).Scan(&major, &age, &pid, &application, &seconds)
+	})
+	if err != nil {
 		took := max(1, int64(h.Clock.Now().Sub(begun).Seconds()))
 		return []health.Finding{warnUnreachable.Found("seconds", strconv.FormatInt(took, 10))}
 	}
@@ -215,7 +224,7 @@ func (h *checkup) askServer(ctx context.Context) []health.Finding {
 	if major < MinMajor {
 		found = append(found, warnVersionOld.Found("version", strconv.Itoa(major), "minimum", strconv.Itoa(MinMajor)))
 	}
-	if seconds > int64(longTransaction/time.Second) {
+	if time.Duration(seconds)*time.Second > h.long && pid != 0 {
 		found = append(found, warnLongTransaction.Found("pid", strconv.FormatInt(pid, 10),
 			"application", application, "seconds", strconv.FormatInt(seconds, 10)))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,11 +35,17 @@ var ErrBusy = fault.New(fault.Unavailable, "postgres.busy",
 var ErrUnreachable = fault.New(fault.Unavailable, "postgres.unreachable", "the database does not answer").
 	WithRemedy("wait a moment and send the same request again; see the health page for the cause")
 
+// ErrCommitUnknown is returned when the connection broke during the commit.
+var ErrCommitUnknown = fault.New(fault.Unavailable, "postgres.commit_unknown",
+	"the connection to the database broke while the change was being saved; it may have been saved or not").
+	WithRemedy("look whether it was saved before you send it again")
+
 // InTx runs fn in one transaction: committed when fn returns nil, rolled back when it returns an error
 // or panics (the panic goes on). When PostgreSQL reports a serialization failure (40001) or a deadlock
 // (40P01), fn runs again in a new transaction, at most three times, then ErrBusy. So fn must have no
 // effect outside tx, and must return the errors of tx (wrapped) rather than swallow them.
-// A lost connection at the commit is not repeated, because the commit may have happened.
+// A connection lost under fn is ErrUnreachable; one lost at the commit is ErrCommitUnknown and not
+// repeated, because the commit may have happened.
 func InTx(ctx context.Context, pool *pgxpool.Pool, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	for attempt := 0; ; attempt++ {
 		err := runTx(ctx, pool, fn)
@@ -70,33 +77,56 @@ func runTx(ctx context.Context, pool *pgxpool.Pool, fn func(ctx context.Context,
 		_ = tx.Rollback(ctx)
 	}()
 	if err := fn(ctx, tx); err != nil {
-		return err
+		return inTxFault(ctx, tx, err)
 	}
-	if err := tx.Commit(ctx); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	err = tx.Commit(ctx)
+	committed = err == nil
+	switch {
+	case err == nil:
+		return nil
+	case tx.Conn().IsClosed():
+		return ErrCommitUnknown.WithCause(err)
 	}
-	committed = true
-	return nil
+	return fmt.Errorf("commit: %w", err)
 }
 
-// begin opens a transaction. A connection that died in the pool while the server was started again
-// is replaced, because nothing has been done on it yet.
-func begin(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
-	for attempt := 0; ; attempt++ {
-		tx, err := pool.Begin(ctx)
-		switch {
-		case err == nil:
-			return tx, nil
-		case ctx.Err() != nil:
-			return nil, fmt.Errorf("begin: %w", err)
-		case !isConnection(err):
-			return nil, fmt.Errorf("begin: %w", err)
-		case attempt == txRetries:
-			return nil, ErrUnreachable.WithCause(err)
+// inTxFault names a connection that broke under fn; what fn says in its own words stays.
+func inTxFault(ctx context.Context, tx pgx.Tx, err error) error {
+	if _, own := fault.As(err); own || ctx.Err() != nil || !tx.Conn().IsClosed() {
+		return err
+	}
+	return ErrUnreachable.WithCause(err)
+}
+
+func begin(ctx context.Context, pool *pgxpool.Pool) (tx pgx.Tx, err error) {
+	err = reaching(ctx, pool, func() error {
+		tx, err = pool.Begin(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
+	return tx, nil
+}
+
+// reaching does something that may safely be done again until it reaches the server. Connections that
+// died in the pool, because the server was started again, are used up one after another at once; a
+// server that refuses a new connection gets a few moments, then the answer is ErrUnreachable.
+func reaching(ctx context.Context, pool *pgxpool.Pool, do func() error) error {
+	dead, refused := 0, 0
+	for {
+		err := do()
+		if err == nil || ctx.Err() != nil || !isConnection(err) {
+			return err
 		}
-		if err := clock.Sleep(ctx, clock.System(), pauseBefore(attempt)); err != nil {
-			return nil, ErrUnreachable.WithCause(err)
+		if _, isNew := errors.AsType[*pgconn.ConnectError](err); !isNew && dead <= int(pool.Config().MaxConns) {
+			dead++
+			continue
 		}
+		if refused == txRetries || clock.Sleep(ctx, clock.System(), pauseBefore(refused)) != nil {
+			return ErrUnreachable.WithCause(err)
+		}
+		refused++
 	}
 }
 
@@ -105,10 +135,11 @@ func pauseBefore(attempt int) time.Duration {
 	return p/2 + rand.N(p)
 }
 
-// isConnection reports an error of the way to the server, not of what was asked.
+// isConnection reports an error of the way to the server, not of what was asked: SQLSTATE class 08, or
+// 57P01 to 57P03 of a server that is being shut down or started.
 func isConnection(err error) bool {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code[:2] == "08" || e.Code[:3] == "57P"
+	if code := Code(err); code != "" {
+		return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P0")
 	}
 	return err != nil
 }

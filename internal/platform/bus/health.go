@@ -3,6 +3,7 @@ package bus
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -125,7 +126,7 @@ func (b *Bus) check(ctx context.Context) []health.Finding {
 	away, since, e := b.session == nil, b.since, b.embedded
 	b.mu.Unlock()
 	if away {
-		return []health.Finding{clusterAway.Found("since", stamp(since), "hosts", cmp.Or(b.config.hosts(), "embedded"))}
+		return []health.Finding{b.awaySince(since)}
 	}
 	var found []health.Finding
 	if e != nil {
@@ -150,14 +151,14 @@ func (b *Bus) checkJetStream(ctx context.Context) []health.Finding {
 			return struct{}{}, err
 		})
 		if err != nil {
-			return []health.Finding{noJetStream.Found("reason", err.Error())}
+			return []health.Finding{b.silent(err)}
 		}
 	}
 	var found []health.Finding
 	for _, s := range streams {
 		state, err := s.State(ctx)
 		if err != nil {
-			return []health.Finding{noJetStream.Found("reason", err.Error())}
+			return []health.Finding{b.silent(err)}
 		}
 		if limit := s.config.MaxBytes; limit > 0 {
 			if percent := int64(state.Bytes) * 100 / limit; percent >= nearlyFull { //nolint:gosec // bytes of a disk
@@ -167,6 +168,18 @@ func (b *Bus) checkJetStream(ctx context.Context) []health.Finding {
 		}
 	}
 	return found
+}
+
+func (b *Bus) awaySince(t time.Time) health.Finding {
+	return clusterAway.Found("since", stamp(t), "hosts", cmp.Or(b.config.hosts(), "embedded"))
+}
+
+// silent explains why JetStream did not answer; the connection may have been lost while asking.
+func (b *Bus) silent(err error) health.Finding {
+	if errors.Is(err, ErrAway) {
+		return b.awaySince(b.config.Clock.Now())
+	}
+	return noJetStream.Found("reason", err.Error())
 }
 
 func (w *watchlist) opened() []*Stream {

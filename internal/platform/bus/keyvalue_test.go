@@ -161,9 +161,9 @@ func TestWatchTellsWhatIsThereThenWhatChanges(t *testing.T) {
 		require.Equal(t, "caught_up  ", next(t, got))
 		put("agent.3", "d")
 		put("queue.1", "r")
+		require.Equal(t, "put agent.3 d", next(t, got))
 		require.NoError(t, kv.Delete(t.Context(), "agent.3"))
 		put("agent.1", "e")
-		require.Equal(t, "put agent.3 d", next(t, got))
 		require.Equal(t, "deleted agent.3 ", next(t, got))
 		require.Equal(t, "put agent.1 e", next(t, got))
 

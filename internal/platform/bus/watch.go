@@ -37,8 +37,8 @@ type Watch struct {
 	fn      func(ctx context.Context, c Change)
 	cancel  context.CancelFunc
 	done    chan struct{}
-	current atomic.Bool
-	known   map[string]Entry // what fn was told, values left out; used by the loop only
+	current atomic.Pointer[session] // in which all was told
+	known   map[string]Entry        // what fn was told, values left out; used by the loop only
 }
 
 // Watch tells fn the present state of all keys that match the pattern ("agent.*", ">" for all), then CaughtUp, then each
@@ -60,7 +60,12 @@ func (kv *KeyValue) Watch(pattern string, fn func(ctx context.Context, c Change)
 
 // Current reports whether everything known has been told. While it is false (before the first CaughtUp, and from the
 // loss of the connection until the next one) what fn was told may be old.
-func (w *Watch) Current() bool { return w.current.Load() }
+func (w *Watch) Current() bool {
+	b := w.kv.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.session != nil && b.session == w.current.Load()
+}
 
 // Stop ends the watch and waits for fn to return.
 func (w *Watch) Stop(ctx context.Context) error {
@@ -84,8 +89,8 @@ func (w *Watch) loop(ctx context.Context) {
 		}
 		during, cancel := context.WithCancel(ctx)
 		unlink := context.AfterFunc(s.ctx, cancel)
-		err = w.follow(during)
-		w.current.Store(false)
+		err = w.follow(during, s)
+		w.current.Store(nil)
 		unlink()
 		cancel()
 		if ctx.Err() != nil {
@@ -101,7 +106,7 @@ func (w *Watch) loop(ctx context.Context) {
 }
 
 // follow tells changes until it is interrupted.
-func (w *Watch) follow(ctx context.Context) error {
+func (w *Watch) follow(ctx context.Context, s *session) error {
 	l := w.kv.b.link.Load()
 	if l == nil {
 		return ErrAway
@@ -123,7 +128,7 @@ func (w *Watch) follow(ctx context.Context) error {
 				}
 			}
 			seen = nil
-			w.current.Store(true)
+			w.current.Store(s)
 			w.tell(ctx, c)
 		}
 		return nil

@@ -8,7 +8,6 @@ func Exceptions() []Exception {
 	return []Exception{
 		{"clock", "internal/platform/clock/clock.go", "it is the clock"},
 		{"clock", "internal/platform/lifecycle", "it measures and spaces real starts and stops"},
-		{"clock", "internal/platform/httpapi/body.go", "socket deadlines are in the machine's time"},
 		{"clock", "internal/platform/localca/localca.go", "a serial number when the machine has no randomness"},
 		{"clock", "internal/platform/blob/s3.go", "for an object store that does not say when it stored"},
 		{"clock", "internal/platform/jobs/client.go", "a name that no other start of this process had"},
@@ -18,6 +17,8 @@ func Exceptions() []Exception {
 		{"panic", "internal/platform/outbox/topic.go", "start-up: a topic that is not well formed"},
 		{"panic", "internal/platform/httpapi/api.go", "start-up: a route registered too late; and http.ErrAbortHandler, by which net/http ends a broken answer"},
 		{"panic", "internal/platform/httpapi/route.go", "start-up: a route that is not well formed"},
+		{"panic", "internal/platform/httpapi/live/hub.go", "start-up: two snapshots of one topic"},
+		{"panic", "internal/platform/timer/worker.go", "start-up: two handlers for one kind"},
 		{"panic", "web/embed.go", "the name of an embedded directory, which is a constant"},
 
 		{"river", "internal/platform/postgres/migrate.go", "River's own tables are migrated in the same step as ours"},

@@ -127,6 +127,8 @@ var samples = []sample{
 	{"clock", "internal/actor/actortest/a.go", using("time", "time.Now()"), ""},
 	{"clock", "internal/platform/bus/a.go", using("time", "time.Sleep"), "time.Sleep"},
 	{"clock", "internal/platform/bus/a.go", using("time", "time.NewTimer"), ""},
+	{"clock", "internal/platform/bus/a.go", using("time", "c.SetReadDeadline(time.Now().Add(1))"), ""},
+	{"clock", "internal/actor/a.go", using("time", "c.SetReadDeadline(time.Now().Add(1))"), "time.Now"},
 	{"clock", "internal/bench/a.go", using("time", "time.Now()"), ""},
 
 	{"panic", "internal/actor/a.go", "func f() { panic(1) }\n", "panic outside"},

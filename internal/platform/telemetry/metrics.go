@@ -51,6 +51,9 @@ func NewMetrics(b Build) *Metrics {
 // Register adds collectors that others wrote, such as a connection pool's.
 func (m *Metrics) Register(list ...prometheus.Collector) { m.registry.MustRegister(list...) }
 
+// Registerer adds collectors one by one, for packages that make their own.
+func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
+
 // Gatherer reads the registry in tests and in the support bundle.
 func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
 

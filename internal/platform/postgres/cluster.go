@@ -17,9 +17,19 @@ import (
 // role is the database user and the name of the database that the program works in.
 const role = "yingda"
 
-// createCluster runs initdb beside the final place and renames when everything is written, so that
-// an interrupted first start leaves nothing that looks like a cluster.
-func createCluster(ctx context.Context, d *directory, b Binaries, a account, durable bool) error {
+// newCluster is a cluster to be made.
+type newCluster struct {
+	dir     *directory
+	bin     Binaries
+	account account
+	args    []string // added to initdb's
+	durable bool     // what is written must survive a power failure
+}
+
+// create runs initdb beside the final place and renames when everything is written, so that an
+// interrupted first start leaves nothing that looks like a cluster.
+func (c *newCluster) create(ctx context.Context) error {
+	d := c.dir
 	fresh := d.cluster() + ".new"
 	if err := os.RemoveAll(fresh); err != nil {
 		return directoryFault(d.path, err)
@@ -27,8 +37,8 @@ func createCluster(ctx context.Context, d *directory, b Binaries, a account, dur
 	if err := os.Mkdir(fresh, 0o700); err != nil {
 		return directoryFault(d.path, err)
 	}
-	err := fillCluster(ctx, fresh, b, a)
-	if err == nil && durable {
+	err := c.fill(ctx, fresh)
+	if err == nil && c.durable {
 		// initdb -N leaves everything in the page cache; one flush of the file system is cheaper
 		// than its thousand fsyncs, and the rename must not overtake the content.
 		err = syncFilesystem(d.path)
@@ -45,11 +55,12 @@ func createCluster(ctx context.Context, d *directory, b Binaries, a account, dur
 	return directoryFault(d.path, err)
 }
 
-func fillCluster(ctx context.Context, dir string, b Binaries, a account) error {
+func (c *newCluster) fill(ctx context.Context, dir string) error {
+	a := c.account
 	if err := a.own(dir); err != nil {
 		return err
 	}
-	if err := initdb(ctx, dir, b, a); err != nil {
+	if err := c.initdb(ctx, dir); err != nil {
 		return err
 	}
 	conf := filepath.Join(dir, "postgresql.conf")
@@ -61,6 +72,7 @@ func fillCluster(ctx context.Context, dir string, b Binaries, a account) error {
 	content := string(old) + "\ninclude_if_exists 'yingda.conf'\ninclude_if_exists 'custom.conf'\n"
 	for name, text := range map[string]string{
 		"postgresql.conf": content,
+		"custom.conf":     "# Your own settings. They win over yingda.conf; a restart of the program reads them.\n",
 		"pg_hba.conf":     "# Peer authentication over the private socket is the only way in.\nlocal all " + role + " peer map=" + role + "\n",
 		"pg_ident.conf":   identMap(a),
 	} {
@@ -87,18 +99,19 @@ func writeOwned(name, text string, a account) error {
 	return a.own(name)
 }
 
-func initdb(ctx context.Context, dir string, b Binaries, a account) error {
-	args := []string{
-		"--pgdata=" + dir, "--username=" + role, "--encoding=UTF8", "--no-sync", "--data-checksums",
+func (c *newCluster) initdb(ctx context.Context, dir string) error {
+	b := c.bin
+	args := append(slices.Clone(c.args),
+		"--pgdata="+dir, "--username="+role, "--encoding=UTF8", "--no-sync", "--data-checksums",
 		"--auth-local=peer", "--auth-host=reject", "--lc-messages=C", "--text-search-config=simple",
-	}
+	)
 	// The order of texts must not depend on a C library: from 17 on it is PostgreSQL's own.
 	if b.Major >= 17 {
 		args = append(args, "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 	}
-	out, err := runInitdb(ctx, b, a, append(args, "--locale=C.UTF-8"))
+	out, err := c.runInitdb(ctx, append(args, "--locale=C.UTF-8"))
 	if err != nil && strings.Contains(out, "invalid locale name") {
-		out, err = runInitdb(ctx, b, a, append(args, "--locale=C"))
+		out, err = c.runInitdb(ctx, append(args, "--locale=C"))
 	}
 	switch {
 	case err == nil:
@@ -112,13 +125,13 @@ func initdb(ctx context.Context, dir string, b Binaries, a account) error {
 		b.Version, b.Dir, dir).WithCause(fmt.Errorf("initdb: %w: %s", err, lastLines(out)))
 }
 
-func runInitdb(ctx context.Context, b Binaries, a account, args []string) (string, error) {
-	cmd := exec.CommandContext(ctx, filepath.Join(b.Dir, "initdb"), args...)
+func (c *newCluster) runInitdb(ctx context.Context, args []string) (string, error) {
+	cmd := exec.CommandContext(ctx, filepath.Join(c.bin.Dir, "initdb"), args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.Dir = "/" // the server's user may not be able to enter ours
 	cmd.Env = childEnv()
-	cmd.SysProcAttr = childAttr(a)
+	cmd.SysProcAttr = childAttr(c.account)
 	err := runPinned(cmd)
 	return out.String(), err
 }

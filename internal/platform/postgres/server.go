@@ -36,8 +36,10 @@ type ServerConfig struct {
 	Search Search
 	// Settings are added to the server's defaults; tests turn fsync off here.
 	Settings map[string]string
-	Logger   *slog.Logger
-	Clock    clock.Clock // nil for the system's
+	// InitdbArgs are added when the cluster is made; tests choose small files here.
+	InitdbArgs []string
+	Logger     *slog.Logger
+	Clock      clock.Clock // nil for the system's
 }
 
 // Server is a private PostgreSQL of this program; a lifecycle.Service. See the package comment.
@@ -169,7 +171,8 @@ func (s *Server) prepare(ctx context.Context, account account) error {
 		all[name] = value
 	}
 	if major == 0 {
-		if err := createCluster(ctx, s.dir, bin, account, all["fsync"] != "off"); err != nil {
+		c := newCluster{dir: s.dir, bin: bin, account: account, args: s.cfg.InitdbArgs, durable: all["fsync"] != "off"}
+		if err := c.create(ctx); err != nil {
 			return err
 		}
 	}

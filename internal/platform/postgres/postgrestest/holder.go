@@ -126,15 +126,13 @@ func hold() int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	s := postgres.NewServer(postgres.ServerConfig{
-		DataDir: dir, Search: Search(), Settings: settings(), Logger: slog.New(slog.DiscardHandler),
-	})
-	defer func() { _ = s.Abandon(context.Background()) }()
+	sweep()
+	var s *postgres.Server
 	if err == nil {
-		err = s.Start(ctx)
+		s, err = startMigrated(ctx, dir)
 	}
-	if err == nil {
-		err = makeTemplate(ctx, s)
+	if s != nil {
+		defer func() { _ = s.Abandon(context.Background()) }()
 	}
 	a := answer{}
 	if err != nil {

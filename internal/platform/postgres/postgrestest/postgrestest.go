@@ -88,7 +88,7 @@ func DataDir(t testing.TB) string {
 // processes are killed, but not when the machine loses power.
 func Config(t testing.TB, dir string) postgres.ServerConfig {
 	t.Helper()
-	return postgres.ServerConfig{DataDir: dir, Search: Search(), Settings: settings(), Logger: slog.New(slog.DiscardHandler)}
+	return config(dir)
 }
 
 // Search is where tests look for server programs.
@@ -100,9 +100,16 @@ func Search() postgres.Search {
 	return s
 }
 
+func config(dir string) postgres.ServerConfig {
+	return postgres.ServerConfig{
+		DataDir: dir, Search: Search(), Settings: settings(), InitdbArgs: []string{"--wal-segsize=1"},
+		Logger: slog.New(slog.DiscardHandler),
+	}
+}
+
 func settings() map[string]string {
 	return map[string]string{
-		"fsync": "off", "full_page_writes": "off",
+		"fsync": "off", "full_page_writes": "off", "min_wal_size": "32MB",
 		"shared_buffers": "64MB", "max_connections": "200", "autovacuum_naptime": "1h",
 		"idle_in_transaction_session_timeout": "0",
 	}

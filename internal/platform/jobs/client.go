@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -147,8 +148,21 @@ func (e *edge) record(ctx context.Context, job *rivertype.JobRow, more ...any) {
 	e.log.Log(ctx, level, "job failed", append(args, more[2:]...)...)
 }
 
-// warnings passes on what River says from warnings upwards: its other lines are noise to an operator.
+// warnings passes on what River says from warnings upwards: its other lines are noise to an operator, and
+// so is that an orderly stop cuts off what it had just begun.
 type warnings struct{ slog.Handler }
+
+func (w warnings) Handle(ctx context.Context, r slog.Record) error {
+	cut := false
+	r.Attrs(func(a slog.Attr) bool {
+		cut = cut || strings.Contains(a.Value.String(), context.Canceled.Error())
+		return !cut
+	})
+	if cut {
+		return nil
+	}
+	return w.Handler.Handle(ctx, r)
+}
 
 func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"yingda/internal/platform/bus"
+	"yingda/internal/platform/config"
+	"yingda/internal/platform/health"
+	"yingda/internal/platform/httpapi"
+	"yingda/internal/platform/httpapi/live"
+	"yingda/internal/platform/httpclient"
+	"yingda/internal/platform/jobs"
+	"yingda/internal/platform/lifecycle"
+	"yingda/internal/platform/notify"
+	"yingda/internal/platform/outbox"
+	"yingda/internal/platform/secret"
+	"yingda/internal/platform/timer"
+)
+
+// domains are the parts that own words of the business, and what they share.
+type domains struct {
+	live   *live.Hub
+	notify *notify.Service
+}
+
+// register adds the routes; it also runs without any service behind, to describe the API.
+func (d *domains) register(api *httpapi.API) {
+	d.notify.RegisterAPI(api)
+	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
+		api.Mount("GET /api/live", d.live)
+	}
+}
+
+// joinDomains constructs the domains and everything they need from each other.
+func (a *App) joinDomains(ctx context.Context) error {
+	clients := httpclient.NewMetrics(a.metrics, "sms", "webhook")
+	client := func(name string, retry httpclient.Retry) *httpclient.Client {
+		return httpclient.New(httpclient.Config{
+			Name: name, AllowNetworks: a.cfg.Client.AllowNetworks, Retry: retry, Clock: a.clock, Logger: a.log, Metrics: clients,
+		})
+	}
+	messages, err := notify.New(notify.Config{
+		Pool: a.pool, Ring: a.keys, Email: emailConfig(a.cfg), SMS: smsConfig(a.cfg), HTTP: client("sms", httpclient.Retry{Attempts: 1}),
+		Clock: a.clock, Logger: a.log, Metrics: a.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	hub := live.New(live.Config{Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics})
+	a.domains = &domains{live: hub, notify: messages}
+	for _, c := range []health.Component{
+		outbox.Health(a.pool, a.clock, a.cfg.Outbox.Retention), jobs.Health(a.pool, a.clock),
+		messages.Health(), hub.Health(),
+	} {
+		a.monitor.Register(c)
+	}
+	if err := a.begin(ctx, hub); err != nil {
+		return err
+	}
+	return a.tellPages(ctx)
+}
+
+// tellPages lets open pages hear that the list of messages changed. One process of all hears each
+// event of the bus and tells the pages of every process.
+func (a *App) tellPages(ctx context.Context) error {
+	sub, err := a.bus.Subscribe(outbox.Subject("notify.>"), "live", func(context.Context, bus.Message) {
+		a.tell("messages.changed")
+	})
+	if err != nil {
+		return fmt.Errorf("listen for changes of messages: %w", err)
+	}
+	return a.begin(ctx, lifecycle.Func("live-messages", nil, sub.Stop))
+}
+
+// tell lets every open page know that a topic changed; pages then read what they show.
+func (a *App) tell(topic string) {
+	if err := a.domains.live.Broadcast(topic, struct{}{}); err != nil {
+		a.log.Error("live event", "topic", topic, "error", err)
+	}
+}
+
+// startWorkers starts what works in the background, if this process has the role.
+func (a *App) startWorkers(ctx context.Context) error {
+	if !a.cfg.Has(config.Worker) {
+		return nil
+	}
+	registry := jobs.NewRegistry()
+	a.domains.notify.Register(registry)
+	worker, err := jobs.New(jobs.Config{Pool: a.pool, Registry: registry, Logger: a.log, Metrics: a.metrics, Node: a.cfg.Node})
+	if err != nil {
+		return err
+	}
+	clockwork := timer.NewWorker(timer.Config{Pool: a.pool, Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics.Registerer()})
+	a.monitor.Register(clockwork.Health())
+	return errors.Join(
+		a.begin(ctx, outbox.NewRelay(outbox.RelayConfig{
+			Pool: a.pool, Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics.Registerer(), Retention: a.cfg.Outbox.Retention,
+		})),
+		a.begin(ctx, outbox.NewKeeper(outbox.KeeperConfig{
+			Pool: a.pool, Clock: a.clock, Logger: a.log, Metrics: a.metrics.Registerer(), Retention: a.cfg.Outbox.Retention,
+		})),
+		a.begin(ctx, clockwork),
+		a.begin(ctx, worker),
+	)
+}
+
+func emailConfig(cfg config.Config) *notify.EmailConfig {
+	if cfg.SMTP.Host == "" {
+		return nil
+	}
+	return &notify.EmailConfig{
+		Host: cfg.SMTP.Host, Port: cfg.SMTP.Port, Security: notify.Security(cfg.SMTP.Security),
+		User: cfg.SMTP.User, Password: secret.Hide(cfg.SMTP.Password), From: cfg.SMTP.From, FromName: "应答",
+	}
+}
+
+func smsConfig(cfg config.Config) *notify.SMSConfig {
+	if cfg.SMS.URL == "" {
+		return nil
+	}
+	return &notify.SMSConfig{
+		URL: cfg.SMS.URL, Method: cfg.SMS.Method, Headers: cfg.SMS.Headers, Body: cfg.SMS.Body, ContentType: cfg.SMS.ContentType,
+		Charset: notify.Charset(cfg.SMS.Charset), Token: secret.Hide(cfg.SMS.Token), Success: cfg.SMS.Success,
+	}
+}

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"strings"
+
+	"yingda/internal/platform/clock"
+	"yingda/internal/platform/config"
+	"yingda/internal/platform/fault"
+	"yingda/internal/platform/health"
+	"yingda/internal/platform/httpapi"
+	"yingda/internal/platform/lifecycle"
+	"yingda/web"
+)
+
+// openPages puts the API and the pages behind the open port; from here on /readyz may say 200.
+func (a *App) openPages(ctx context.Context) error {
+	a.monitor.Register(rolesHealth(a.cfg))
+	api, err := a.newAPI(ctx)
+	if err != nil {
+		return err
+	}
+	a.monitor.Register(api.Health())
+	a.monitor.OnChange(func(health.Report) { a.tell("health.changed") })
+	a.monitor.Look(ctx)
+	if err := a.begin(ctx, lifecycle.NewLoop("health", a.log, func(ctx context.Context) error {
+		return a.monitor.Run(ctx, healthEvery)
+	})); err != nil {
+		return err
+	}
+	a.entrance.Open(api)
+	return nil
+}
+
+func (a *App) newAPI(ctx context.Context) (*httpapi.API, error) {
+	cursorKey, err := a.keys.MAC("httpapi.cursor", nil)
+	if err != nil {
+		return nil, err
+	}
+	c := httpapi.Config{
+		Version: a.build.Version, Logger: a.log, Clock: a.clock, Pool: a.pool, Metrics: a.metrics,
+		Tracer: a.tracing.Tracer("yingda/httpapi"), Ready: a.ready, CursorKey: cursorKey,
+	}
+	if a.cfg.Has(config.Web) {
+		bundle, err := web.BundleVersion()
+		if err != nil {
+			return nil, err
+		}
+		if bundle != a.build.Version {
+			return nil, fault.New(fault.Invalid, "web.other_version", "the pages in this program are of version %s, the program of %s", bundle, a.build.Version).
+				WithRemedy("build it with `make build`")
+		}
+		c.Web = web.Files()
+	}
+	api := httpapi.New(c)
+	a.registerHealth(api)
+	if a.cfg.Has(config.Web) {
+		a.domains.register(api)
+	}
+	return api, nil
+}
+
+// ready answers /readyz: every started role serves.
+func (a *App) ready() (bool, string) {
+	report := a.monitor.Last()
+	if report.Ready {
+		return true, "ready"
+	}
+	var words []string
+	for _, l := range report.Lines(health.English) {
+		if l.Severity == health.Fault {
+			words = append(words, l.Code+": "+l.Title)
+		}
+	}
+	return false, strings.Join(words, "; ")
+}
+
+// WriteOpenAPI describes the API of this build without starting anything.
+func WriteOpenAPI(w io.Writer, build Build) error {
+	api := httpapi.New(httpapi.Config{Version: build.Version, Logger: slog.New(slog.DiscardHandler), Clock: clock.System()})
+	(&App{}).registerHealth(api)
+	(&domains{}).register(api)
+	return api.WriteOpenAPI(w)
+}

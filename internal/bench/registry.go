@@ -1,0 +1,7 @@
+package bench
+
+// All lists the measurements in the order of the help text.
+func All() []Bench { return []Bench{benchStart()} }
+
+// Loads lists the load generators.
+func Loads() []Load { return []Load{loadHTTP(), loadLive()} }

@@ -214,13 +214,25 @@ func (a *API) admit(x *exchange, r *http.Request, busy int64) error {
 }
 
 // Fail answers with the problem that err is; for handlers given to Mount. A part of an answer that has
-// already left cannot be taken back: then it only logs.
-func (a *API) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	x, ok := w.(*exchange)
-	if !ok {
-		x = r.Context().Value(exchangeKey{}).(*exchange)
+// already left cannot be taken back.
+func Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+		x.api.fail(x, r, err)
+		return
 	}
-	a.fail(x, r, err)
+	p, _ := problemOf(err, "")
+	writeBare(w, p)
+}
+
+// writeBare answers a request that no API has taken.
+func writeBare(w http.ResponseWriter, p *Problem) {
+	p.Instance = ""
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = encode(p, func(b []byte) error { _, _ = w.Write(b); return nil })
 }
 
 func (a *API) fail(x *exchange, r *http.Request, err error) {

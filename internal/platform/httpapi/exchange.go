@@ -28,6 +28,7 @@ type exchange struct {
 	span     trace.Span
 	began    time.Time
 	request  *http.Request
+	api      *API
 	status   int // 0 until somebody answers
 	sent     bool
 	hijacked bool
@@ -132,7 +133,7 @@ func (x *exchange) problem(p *Problem) {
 }
 
 func (a *API) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{Context: r.Context(), ResponseWriter: w, id: a.ids.next(), began: a.clock.Now(), request: r}
+	x := &exchange{Context: r.Context(), ResponseWriter: w, id: a.ids.next(), began: a.clock.Now(), request: r, api: a}
 	a.observe.begin(x, r)
 	return x
 }

@@ -37,7 +37,7 @@ func (a *API) operate() {
 	a.handle(a.newRoute("GET /openapi.json", false), func(w http.ResponseWriter, r *http.Request) {
 		doc, err := describe()
 		if err != nil {
-			a.Fail(w, r, err)
+			Fail(w, r, err)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")

@@ -70,13 +70,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		sayReady(w, false, "this node is starting")
 	default:
 		p, _ := problemOf(errStarting, "")
-		p.Instance = ""
-		for name, values := range p.GetHeaders() {
-			w.Header()[name] = values
-		}
-		w.Header().Set("Content-Type", p.ContentType(""))
-		w.WriteHeader(p.Status)
-		_ = encode(p, func(b []byte) error { _, _ = w.Write(b); return nil })
+		writeBare(w, p)
 	}
 }
 

@@ -69,3 +69,17 @@ func postmasterAlive(pid int, cluster string) bool {
 	}
 	return worksIn(pid, cluster)
 }
+
+// removeStale removes the pid file of a postmaster that is provably gone, with its backends. PostgreSQL
+// itself only asks whether some process of its user has that number, and after a restart of the machine
+// another one may: it would then refuse to start.
+func removeStale(d *directory) error {
+	if len(clusterProcesses(d.cluster())) > 0 {
+		return nil // PostgreSQL will say what it thinks of them
+	}
+	err := os.Remove(filepath.Join(d.cluster(), "postmaster.pid"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return directoryFault(d.path, err)
+	}
+	return nil
+}

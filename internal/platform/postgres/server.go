@@ -157,7 +157,7 @@ func (s *Server) prepare(ctx context.Context, account account) error {
 	if err != nil {
 		return err
 	}
-	if err := account.mustReach(bin.Dir, "the server programs"); err != nil {
+	if err := account.mustReach(filepath.Join(bin.Dir, "postgres"), "the server programs"); err != nil {
 		return err
 	}
 	if err := account.mustReach(s.dir.path, "the data directory"); err != nil {

@@ -2,9 +2,10 @@ package postgres_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -202,6 +203,19 @@ type gatedTimer struct {
 
 func (t gatedTimer) C() <-chan time.Time { return t.open }
 
+func TestStartIgnoresAPidFileWhoseNumberAnotherProcessGot(t *testing.T) {
+	t.Parallel()
+	dir := postgrestest.DataDir(t)
+	s := newServer(t, dir, postgrestest.Search())
+	require.NoError(t, s.Start(t.Context()))
+	require.NoError(t, s.Stop(t.Context()))
+	stranger := postgrestest.Server(t) // of the same user
+	pidFile := fmt.Sprintf("%d\n%s/postgres\n1700000000\n5432\n/tmp\n\n  1234567         1\nready   \n", stranger.PID(), dir)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "postgres", "postmaster.pid"), []byte(pidFile), 0o644))
+	require.NoError(t, newServer(t, dir, postgrestest.Search()).Start(t.Context()))
+	require.True(t, stranger.Status().Ready)
+}
+
 func TestSecondProgramOnADirectoryIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := postgrestest.DataDir(t)
@@ -245,46 +259,19 @@ func TestDirectoryRecordsFormatAndMajor(t *testing.T) {
 	t.Parallel()
 	eachMajor(t, func(t *testing.T, search postgres.Search) {
 		dir := postgrestest.DataDir(t)
+		inspected, err := postgres.Inspect(dir)
+		require.NoError(t, err)
+		require.Zero(t, inspected)
 		s := newServer(t, dir, search)
 		require.NoError(t, s.Start(t.Context()))
 		stamp, err := os.ReadFile(filepath.Join(dir, "yingda.json"))
 		require.NoError(t, err)
 		major, _, _ := strings.Cut(s.Version(), ".")
 		require.JSONEq(t, `{"format":1,"postgres_major":`+major+`}`, string(stamp))
+		inspected, err = postgres.Inspect(dir)
+		require.NoError(t, err)
+		require.Equal(t, major, strconv.Itoa(inspected), "a running server is no hindrance")
 	})
-}
-
-// mount makes a small file system of its own; only root can.
-func mount(t *testing.T, flags uintptr, options string) string {
-	t.Helper()
-	dir := postgrestest.DataDir(t)
-	err := syscall.Mount("tmpfs", dir, "tmpfs", flags, options)
-	if errors.Is(err, syscall.EPERM) {
-		t.Skip("this test mounts a small file system, which needs root")
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
-	return dir
-}
-
-func TestFullDiskIsOneFaultAndTheStartCanBeRepeated(t *testing.T) {
-	t.Parallel()
-	dir := mount(t, 0, "size=16m,mode=711")
-	s := newServer(t, dir, postgrestest.Search())
-	requireFault(t, s.Start(t.Context()), "postgres.disk_full", dir, "free space")
-	require.NoDirExists(t, filepath.Join(dir, "postgres"))
-	require.NoDirExists(t, filepath.Join(dir, "postgres.new"))
-
-	require.NoError(t, syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=256m"))
-	require.NoError(t, s.Start(t.Context()))
-	require.NoError(t, s.Stop(t.Context()))
-}
-
-func TestReadOnlyDirectoryIsOneFault(t *testing.T) {
-	t.Parallel()
-	dir := mount(t, syscall.MS_RDONLY, "size=1m,mode=711")
-	s := newServer(t, dir, postgrestest.Search())
-	requireFault(t, s.Start(t.Context()), "postgres.directory_read_only", dir, "--data-dir")
 }
 
 func TestDirectoryThatTheServerCannotEnterIsNamed(t *testing.T) {

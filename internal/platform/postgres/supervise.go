@@ -246,7 +246,7 @@ func (s *Server) waitForOld(ctx context.Context) error {
 		pid, _ := readPostmaster(s.dir.cluster())
 		if pid == 0 || !postmasterAlive(pid, s.dir.cluster()) {
 			s.endOrphans(s.dir.cluster())
-			return nil
+			return removeStale(s.dir)
 		}
 		if s.clock.Now().After(deadline) {
 			return fault.New(fault.Conflict, "postgres.old_server_running",

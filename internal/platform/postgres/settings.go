@@ -12,13 +12,13 @@ import (
 const mebibyte = 1 << 20
 
 // settings are the defaults of the private server for a machine with so much memory, in bytes. They
-// stay modest: shared buffers are only touched as data is read, and everything else of the
-// installation lives on the same machine. The operator's custom.conf in the cluster wins over them.
+// stay modest, because everything else of the installation lives on the same machine and the system's
+// page cache serves reads as well. The operator's custom.conf in the cluster wins over them.
 func settings(memory uint64) map[string]string {
 	mb := func(bytes uint64) string { return strconv.FormatUint(bytes/mebibyte, 10) + "MB" }
 	return map[string]string{
 		"max_connections":                     "120",
-		"shared_buffers":                      mb(clamp(memory/16, 64*mebibyte, 2048*mebibyte)),
+		"shared_buffers":                      mb(clamp(memory/16, 64*mebibyte, 256*mebibyte)), // each 256 MB cost 20 MB of bookkeeping at once
 		"effective_cache_size":                mb(clamp(memory/2, 256*mebibyte, 64*1024*mebibyte)),
 		"maintenance_work_mem":                mb(clamp(memory/64, 64*mebibyte, 512*mebibyte)),
 		"work_mem":                            "8MB",

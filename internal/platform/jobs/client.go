@@ -6,164 +6,145 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
-	"sync"
+	"os"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
+	"yingda/internal/platform/clock"
+	"yingda/internal/platform/fault"
 	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/telemetry"
 )
 
 const (
-	attemptTimeout = time.Minute
-	rescueAfter    = 90 * time.Second // must exceed attemptTimeout; kinds with longer timeouts are waited for
-	cancelTimeout  = 5 * time.Second  // for cancelled jobs to notice
+	defaultSoftStop = 20 * time.Second
+	// rescueMargin is River's own rescue of jobs that run much longer than they may.
+	rescueMargin = 5 * time.Minute
+	// fetchCooldown bounds how often a queue asks for work.
+	fetchCooldown = 50 * time.Millisecond
 )
 
-// Config is what a working client needs.
+// ErrNone is returned by Retry when there is no such job, or it needs no retry.
+var ErrNone = fault.New(fault.NotFound, "jobs.none", "there is no such job")
+
+// Config describes a client. Pool and Logger are needed.
 type Config struct {
-	Pool        *pgxpool.Pool
-	Registry    *Registry
-	Logger      *slog.Logger
-	Metrics     *telemetry.Metrics // nil: no figures
-	Node        string             // in the job's history: who tried
-	RescueAfter time.Duration      // 0 for 90 s; tests of killed workers shorten it
+	Pool     *pgxpool.Pool // one of its connections is used for good while jobs are worked
+	Registry *Registry     // nil: this process works no jobs
+	Logger   *slog.Logger
+	Clock    clock.Clock        // nil: the machine's
+	Metrics  *telemetry.Metrics // nil: none
+	Node     string             // name of this process in the rows of its jobs; "": the host's
+	SoftStop time.Duration      // how long Stop lets running jobs finish before it cancels them; 0 for 20 s
+	Absent   time.Duration      // how long a client must be gone before its jobs run again; 0 for 10 s
 }
 
-// Client works on jobs; a lifecycle.Service.
+// Client works jobs. It is a lifecycle.Service.
 type Client struct {
-	pool  *pgxpool.Pool
-	log   *slog.Logger
+	lifecycle.Service
+	cfg   Config
 	river *river.Client[pgx.Tx]
-
-	mu      sync.Mutex
-	started bool
-	ended   bool
 }
 
-// New makes a client that works on everything in the registry.
-func New(c Config) (*Client, error) {
-	edge := &edge{log: c.Logger}
-	if c.Metrics != nil {
-		edge.failures = c.Metrics.Counter("job_failures_total", "Attempts of jobs that failed.")
+// New makes a client; it works between Start and Stop.
+func New(cfg Config) (*Client, error) {
+	cfg.SoftStop = cmp.Or(cfg.SoftStop, defaultSoftStop)
+	cfg.Absent = cmp.Or(cfg.Absent, defaultAbsent)
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System()
 	}
-	rescue := cmp.Or(c.RescueAfter, rescueAfter)
-	client, err := river.NewClient(riverpgxv5.New(c.Pool), &river.Config{
-		Schema:               Schema,
-		ID:                   nodeID(c.Node),
-		Workers:              c.Registry.workers,
-		Queues:               c.Registry.queues,
-		PeriodicJobs:         c.Registry.periodic,
-		JobTimeout:           min(attemptTimeout, rescue),
-		RescueStuckJobsAfter: rescue,
-		FetchCooldown:        20 * time.Millisecond,
-		FetchPollInterval:    time.Second, // a back-up: LISTEN wakes at once
-		FetchOnlyKnownKinds:  true,        // a rolling upgrade: the new version's jobs wait for the new version
-		ErrorHandler:         edge,
-		Logger:               slog.New(warnings{c.Logger.Handler()}),
-	})
+	if cfg.Node == "" {
+		cfg.Node, _ = os.Hostname() // a name for people; the rest of the id makes it unique
+	}
+	id := fmt.Sprintf("%s/%s", cfg.Node, uuid.NewString())
+	rc := &river.Config{
+		ID: id, Schema: schema, MaxAttempts: defaultMaxAttempts, Logger: slog.New(warnings{cfg.Logger.Handler()}),
+	}
+	works := cfg.Registry != nil && len(cfg.Registry.kinds) > 0
+	if works {
+		cfg.Registry.measure = newMeasure(cfg.Metrics, cfg.Registry.kinds)
+		rc.Workers, rc.Queues, rc.PeriodicJobs = cfg.Registry.workers, cfg.Registry.queues, cfg.Registry.periodic
+		rc.JobTimeout, rc.RescueStuckJobsAfter = defaultTimeout, defaultTimeout+rescueMargin
+		rc.FetchOnlyKnownKinds = true
+		rc.FetchCooldown = fetchCooldown
+		rc.SoftStopTimeout = cfg.SoftStop
+		rc.ErrorHandler = &errorHandler{cfg.Logger}
+	}
+	rv, err := river.NewClient(riverpgxv5.New(cfg.Pool), rc)
 	if err != nil {
-		return nil, fmt.Errorf("make the job client: %w", err)
+		return nil, fmt.Errorf("prepare jobs: %w", err)
 	}
-	return &Client{pool: c.Pool, log: c.Logger, river: client}, nil
+	c := &Client{cfg: cfg, river: rv}
+	if !works {
+		c.Service = lifecycle.Func("jobs", nil, nil)
+		return c, nil
+	}
+	c.Service = lifecycle.NewGroup("jobs", cfg.Logger,
+		newSeat(cfg.Pool, cfg.Logger, id),
+		newRescuer(cfg),
+		lifecycle.Func("river", func(ctx context.Context) error {
+			return rv.Start(context.WithoutCancel(ctx)) // River runs as long as this context
+		}, rv.Stop),
+	)
+	return c, nil
 }
 
-func nodeID(node string) string {
-	if node == "" {
-		return ""
+// Retry makes a job run now that was discarded, cancelled or is waiting for its next attempt, on the word of an
+// operator.
+func (c *Client) Retry(ctx context.Context, id int64, actor string) error {
+	job, err := c.river.JobRetry(ctx, id)
+	if errors.Is(err, rivertype.ErrNotFound) {
+		return ErrNone
 	}
-	return fmt.Sprintf("%.60s_%d", node, time.Now().UnixNano())
-}
-
-// Name is the part's name in logs and health.
-func (c *Client) Name() string { return "jobs" }
-
-// Start begins to work.
-func (c *Client) Start(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ended {
-		return fmt.Errorf("start jobs: %w", lifecycle.ErrStopped)
+	if err != nil {
+		return fmt.Errorf("retry job %d: %w", id, err)
 	}
-	if c.started {
-		return nil
-	}
-	// River stops when the context of Start ends; ours bounds the start only.
-	if err := c.river.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("start jobs: %w", err)
-	}
-	c.started = true
+	c.cfg.Logger.Warn("job retried by an operator", "kind", job.Kind, "job_id", id, "actor", actor)
 	return nil
 }
 
-// Stop takes no new jobs and waits for those at work; when ctx ends they are cancelled.
-func (c *Client) Stop(ctx context.Context) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ended = true
-	if !c.started {
-		return nil
-	}
-	err := c.river.Stop(ctx)
-	if err == nil || errors.Is(err, rivertype.ErrNotFound) {
-		return nil
-	}
-	cancelCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
-	defer cancel()
-	return c.river.StopAndCancel(cancelCtx)
-}
+// errorHandler is the one place that logs what failed.
+type errorHandler struct{ log *slog.Logger }
 
-// edge is where the failures of jobs are logged and counted, once.
-type edge struct {
-	log      *slog.Logger
-	failures *telemetry.Counter
-}
-
-func (e *edge) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	e.record(ctx, job, "error", err)
-	return nil
-}
-
-func (e *edge) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
-	e.record(ctx, job, "error", fmt.Errorf("panic: %v", value), "trace", trace)
-	return nil
-}
-
-func (e *edge) record(ctx context.Context, job *rivertype.JobRow, more ...any) {
-	if e.failures != nil {
-		e.failures.Inc()
-	}
+func (h *errorHandler) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	level := slog.LevelWarn
 	if job.Attempt >= job.MaxAttempts {
 		level = slog.LevelError
 	}
-	err, _ := more[1].(error)
-	args := []any{"kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err}
-	e.log.Log(ctx, level, "job failed", append(args, more[2:]...)...)
+	h.log.Log(ctx, level, "job failed", "kind", job.Kind, "job_id", job.ID, "queue", job.Queue,
+		"attempt", job.Attempt, "max_attempts", job.MaxAttempts, "error", err)
+	return nil
 }
 
-// warnings passes on what River says from warnings upwards: its other lines are noise to an operator, and
-// so is that an orderly stop cuts off what it had just begun.
+// HandlePanic does not happen: a panic of the function is an error of the worker already.
+func (h *errorHandler) HandlePanic(ctx context.Context, job *rivertype.JobRow, value any, _ string) *river.ErrorHandlerResult {
+	return h.HandleError(ctx, job, fmt.Errorf("panic: %v", value))
+}
+
+// warnings passes on what River says from warning upwards; the rest repeats what we log ourselves.
 type warnings struct{ slog.Handler }
-
-func (w warnings) Handle(ctx context.Context, r slog.Record) error {
-	cut := false
-	r.Attrs(func(a slog.Attr) bool {
-		cut = cut || strings.Contains(a.Value.String(), context.Canceled.Error())
-		return !cut
-	})
-	if cut {
-		return nil
-	}
-	return w.Handler.Handle(ctx, r)
-}
 
 func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+}
+func (w warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{w.Handler.WithAttrs(a)} }
+func (w warnings) WithGroup(name string) slog.Handler   { return warnings{w.Handler.WithGroup(name)} }
+
+func newMeasure(m *telemetry.Metrics, kinds []string) measure {
+	if m == nil {
+		return func(string, result, time.Duration) {}
+	}
+	kind := telemetry.LabelOf("kind", kinds...)
+	count := m.Counter("job_attempts_total", "Attempts at jobs, by how they ended.", kind, telemetry.LabelOf("result", done, snoozed, failure))
+	took := m.Duration("job_seconds", "Length of an attempt.", telemetry.JobBuckets, kind)
+	return func(kind string, r result, d time.Duration) {
+		count.Inc(kind, string(r))
+		took.Observe(d, kind)
+	}
 }

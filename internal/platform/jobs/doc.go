@@ -1,25 +1,27 @@
-// Package jobs runs work that need not be done at once: sending, importing, exporting, sweeping.
+// Package jobs runs background work that was ordered in a business transaction: a thin layer over River, in
+// its own schema "river".
 //
-// It is a thin wrapper of River in its own PostgreSQL schema "river". A job is inserted in the
-// transaction of the business change with [InsertTx]: it exists exactly when the change does. Arguments
-// hold ids only, never personal data. For what must happen at a moment there is platform/timer:
-// River's lateness reaches a second.
+// A domain describes a job by a struct of ids (its arguments are stored in the clear, so never personal data)
+// with a Kind that never changes, registers a function for it ([Add]), and orders it in its transaction
+// ([InsertTx]): the job exists exactly when the transaction commits. A job runs at least once and must be
+// idempotent; what must happen exactly once is guarded by the domain's own rows.
 //
-// # Workers
+// States of a job (River's): available, scheduled (its time is later), running, retryable (failed, tried again
+// after attempt^4 seconds), completed, discarded (failed at every attempt; shown on the health page until an
+// operator calls [Client.Retry]), cancelled.
 //
-// A domain adds its workers, queues and periodic jobs to a [Registry] in its jobs.go; only processes
-// with the worker role run a [Client]. Work must be idempotent: a job whose process was killed is
-// taken up again by another one after the rescue time, and may have been half done.
+// A [Client] with a registry works jobs between Start and Stop; one without is for processes that only order
+// or look. Stop takes no new jobs and lets running ones finish; those that do not in time are cancelled and
+// run again elsewhere.
 //
-// # States of a job
+// # When a worker dies
 //
-// available → running → completed; on an error running → retryable → available with growing pauses
-// (River's fourth power of the attempt in seconds), and after its last attempt → discarded, which the
-// health page shows until River's cleaner removes it. [Cancel] ends a job at once without more attempts.
+// River itself gives a job up only when it has been running for minutes, because it cannot tell a dead
+// worker from a slow one. We can: every working client holds an advisory lock on a connection of its own, its
+// seat. A job whose client has had no seat for ten seconds is made available again. A frozen process
+// keeps its seat, and River's own rescue (its time limit plus five minutes) applies.
 //
-// # Failure
+// Kinds that this program does not know stay untouched for the nodes that know them.
 //
-// The error handler of this package is the one edge that logs: kind, id and attempt, never arguments.
-// Stop takes no new jobs and waits for running ones until its context ends; then they are cancelled
-// and will run again. Without the database the client goes on asking; nothing is lost.
+// Failed attempts are logged once, here, with kind, id and attempt, without arguments.
 package jobs

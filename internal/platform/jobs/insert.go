@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -10,60 +11,81 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 )
 
-// Schema is the PostgreSQL schema of the queue's tables.
-const Schema = "river"
+// schema holds River's tables; postgres.Migrate makes them.
+const schema = "river"
 
-// Options of an inserted job; the zero value is usual.
+// Options change how a job is run. The zero value is right for most.
 type Options struct {
-	Queue       string        // "" for the default queue
-	At          time.Time     // not before; zero for now
-	MaxAttempts int           // 0 for 25, about three weeks
-	UniqueFor   time.Duration // at most one job with equal arguments in this period; 0: no limit
+	Queue       string        // "": the default queue
+	At          time.Time     // not before; zero: at once. Seconds late at times: deadlines are timers
+	UniqueFor   time.Duration // the same arguments are ordered once in this time (and span of the clock)
+	Priority    int           // 1 (first) to 4 (last); 0 for 1
+	MaxAttempts int           // 0 for 15, some 36 hours
 }
 
-func (o Options) river() *river.InsertOpts {
-	r := &river.InsertOpts{Queue: o.Queue, ScheduledAt: o.At, MaxAttempts: o.MaxAttempts}
-	if o.UniqueFor > 0 {
-		r.UniqueOpts = river.UniqueOpts{ByArgs: true, ByPeriod: o.UniqueFor}
-	}
-	return r
+// Order is one of several jobs for InsertManyTx.
+type Order struct {
+	Args    Args
+	Options Options
 }
 
-// inserter writes jobs in other people's transactions and needs no database of its own.
-var inserter = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
-	return river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: Schema, Logger: slog.New(slog.DiscardHandler)})
+const defaultMaxAttempts = 15
+
+// unfinished are the states in which a job still has something to do.
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
+
+// orders is the client that writes jobs; it needs no pool, because it works in transactions of others.
+var orders = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
+	return river.NewClient(riverpgxv5.New(nil), &river.Config{
+		Schema: schema, Logger: slog.New(slog.DiscardHandler), MaxAttempts: defaultMaxAttempts,
+	})
 })
 
-// InsertTx inserts a job in the transaction: it runs after the commit, or never existed.
+// InsertTx orders a job, which exists when the transaction commits.
 func InsertTx(ctx context.Context, tx pgx.Tx, args Args, o Options) error {
-	c, err := inserter()
-	if err != nil {
-		return fmt.Errorf("prepare to insert jobs: %w", err)
+	return InsertManyTx(ctx, tx, Order{args, o})
+}
+
+// InsertManyTx orders jobs in one round trip.
+func InsertManyTx(ctx context.Context, tx pgx.Tx, list ...Order) error {
+	if len(list) == 0 {
+		return nil
 	}
-	if _, err := c.InsertTx(ctx, tx, args, o.river()); err != nil {
-		return fmt.Errorf("insert job %s: %w", args.Kind(), err)
+	client, err := orders()
+	if err != nil {
+		return fmt.Errorf("order jobs: %w", err)
+	}
+	meta, err := metadataOf(ctx)
+	if err != nil {
+		return fmt.Errorf("order jobs: %w", err)
+	}
+	params := make([]river.InsertManyParams, len(list))
+	for i, o := range list {
+		params[i] = river.InsertManyParams{Args: o.Args, InsertOpts: o.Options.insertOpts(meta)}
+	}
+	if _, err := client.InsertManyTx(ctx, tx, params); err != nil {
+		return fmt.Errorf("order %d jobs, first of kind %s: %w", len(list), list[0].Args.Kind(), err)
 	}
 	return nil
 }
 
-// InsertManyTx inserts many jobs at the price of few (COPY); uniqueness is not checked.
-func InsertManyTx(ctx context.Context, tx pgx.Tx, many []Args, o Options) error {
-	c, err := inserter()
-	if err != nil {
-		return fmt.Errorf("prepare to insert jobs: %w", err)
+func (o Options) insertOpts(meta []byte) *river.InsertOpts {
+	opts := &river.InsertOpts{
+		Queue: o.Queue, ScheduledAt: o.At, Priority: o.Priority, MaxAttempts: o.MaxAttempts, Metadata: meta,
 	}
-	o.UniqueFor = 0
-	params := make([]river.InsertManyParams, 0, len(many))
-	for _, args := range many {
-		params = append(params, river.InsertManyParams{Args: args, InsertOpts: o.river()})
+	if o.UniqueFor > 0 {
+		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByPeriod: o.UniqueFor}
 	}
-	if len(params) == 0 {
-		return nil
-	}
-	if _, err := c.InsertManyFastTx(ctx, tx, params); err != nil {
-		return fmt.Errorf("insert %d jobs: %w", len(params), err)
-	}
-	return nil
+	return opts
+}
+
+func isSnooze(err error) bool {
+	_, ok := errors.AsType[*rivertype.JobSnoozeError](err)
+	return ok
 }

@@ -183,11 +183,11 @@ func (s Search) nothingFound(passed []string) error {
 		return fault.New(fault.Unavailable, "postgres.other_major",
 			"the data directory was written by PostgreSQL %d, and %s", s.Major, looked).
 			WithRemedy("install PostgreSQL %[1]d, or set %[2]s to the bin directory of PostgreSQL %[1]d, "+
-				"or run `make fetch-postgres`, or give --pg-archive FILE", s.Major, EnvBin)
+				"or run `make setup`, or give --pg-archive FILE", s.Major, EnvBin)
 	}
 	return fault.New(fault.Unavailable, "postgres.no_binaries", "PostgreSQL %d or newer is needed, and %s", MinMajor, looked).
 		WithRemedy("install the package postgresql of your distribution (Debian: apt-get install postgresql), "+
-			"or run `make fetch-postgres`, or give --pg-archive FILE, or set %s, or use --database-url", EnvBin)
+			"or run `make setup`, or give --pg-archive FILE, or set %s, or use --database-url", EnvBin)
 }
 
 var versionPattern = regexp.MustCompile(`PostgreSQL\) ((\d+)[.\w]*)`)

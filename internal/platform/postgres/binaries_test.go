@@ -87,7 +87,7 @@ func TestFindSaysWhatItPassedOver(t *testing.T) {
 	fakePrograms(t, filepath.Join(root, "usr/lib/postgresql/16/bin"), "broken")
 	_, err := postgres.Search{Root: root}.Find(t.Context())
 	requireFault(t, err, "postgres.no_binaries", "PostgreSQL 14 is older than 15", "16/bin (does not run)",
-		"apt-get install postgresql", "make fetch-postgres", "--pg-archive", "--database-url")
+		"apt-get install postgresql", "make setup", "--pg-archive", "--database-url")
 }
 
 func TestInstalledProgramsTellTheirVersion(t *testing.T) {

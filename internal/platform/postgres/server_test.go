@@ -236,7 +236,7 @@ func TestDirectoryOfAnotherKindIsRefusedUntouched(t *testing.T) {
 		"newer format": {"yingda.json", `{"format":2,"postgres_major":18}`, "postgres.directory_newer", []string{"newer yingda", "format 2"}},
 		"unreadable":   {"yingda.json", `{`, "postgres.directory_unreadable", nil},
 		"other major": {"postgres/PG_VERSION", "14\n", "postgres.other_major",
-			[]string{"was written by PostgreSQL 14", postgres.EnvBin, "make fetch-postgres", "--pg-archive"}},
+			[]string{"was written by PostgreSQL 14", postgres.EnvBin, "make setup", "--pg-archive"}},
 		"not a cluster": {"postgres/notes.txt", "mine", "postgres.directory_foreign", []string{"move it away"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,10 +17,10 @@ it("makes a webhook, shows its secret once, and removes it again", async () => {
   await page.goto(new URL("/webhooks", productURL).href);
   await page.getByRole("heading", { name: "Webhooks", level: 1 }).waitFor();
   await page.keyboard.press("n");
-  await page.getByLabel("Address").fill(address);
-  await page.getByRole("combobox", { name: "Topics" }).fill("health.changed");
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("Tab");
+  const field = page.getByLabel("Address");
+  await expect.poll(() => field.evaluate((input) => input === document.activeElement)).toBe(true);
+  await field.fill(address);
+  await page.getByLabel("Topics").fill("health.changed");
   await page.getByRole("button", { name: "Create", exact: true }).click();
   await page.getByText("Its signing secret is shown this once").waitFor();
   await shoot(page, "webhooks-secret");

@@ -12,7 +12,7 @@ import { Shell } from "./shell/shell";
 
 export interface MessagesSearch {
   channel?: "sms" | "email";
-  state?: "queued" | "sent" | "failed";
+  state?: "queued" | "sending" | "sent" | "failed" | "unknown";
   open?: string;
 }
 
@@ -41,7 +41,7 @@ const messages = createRoute({
   path: "/messages",
   validateSearch: (search: Record<string, unknown>): MessagesSearch => ({
     channel: oneOf(search["channel"], ["sms", "email"]),
-    state: oneOf(search["state"], ["queued", "sent", "failed"]),
+    state: oneOf(search["state"], ["queued", "sending", "sent", "failed", "unknown"]),
     open: word(search["open"]),
   }),
   loader: () => loadTexts("notify"),

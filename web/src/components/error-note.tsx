@@ -33,6 +33,7 @@ export function ErrorNote({ what, error, onRetry, retryLabel }: Props) {
             </Button>
           ) : null}
           <CopyCode value={problem.code} />
+          {problem.status >= 500 && problem.request ? <CopyCode value={problem.request} /> : null}
         </div>
       </div>
     </div>

@@ -1,30 +1,37 @@
 import { use, type ComponentType } from "react";
 
+/** React reads these fields of a promise that it waits for; one that is already fulfilled never suspends. */
+interface Settled<Value> extends Promise<Value> {
+  status?: "fulfilled";
+  value?: Value;
+}
+
 /**
  * A component in a script of its own that can be fetched before it is needed. Unlike React.lazy it draws at
  * once when it is there, so that a dialog opens in the same frame as the key that asked for it.
  */
 export function warm<Props extends object>(load: () => Promise<ComponentType<Props>>) {
-  let loaded: ComponentType<Props> | null = null;
-  let loading: Promise<ComponentType<Props>> | null = null;
+  let loading: Settled<ComponentType<Props>> | null = null;
 
   const preload = (): Promise<ComponentType<Props>> => {
-    loading ??= load().then(
+    if (loading !== null) return loading;
+    const started: Settled<ComponentType<Props>> = load();
+    loading = started;
+    started.then(
       (component) => {
-        loaded = component;
-        return component;
+        started.status = "fulfilled";
+        started.value = component;
       },
-      (error: unknown) => {
+      () => {
         // Asked again, it tries again.
         loading = null;
-        throw error;
       },
     );
-    return loading;
+    return started;
   };
 
   function Warm(props: Props) {
-    const Component = loaded ?? use(preload());
+    const Component = use(preload());
     return <Component {...props} />;
   }
   return Object.assign(Warm, { preload });

@@ -9,6 +9,9 @@ export function aCheck(over: Partial<Check> = {}): Check {
     component: "postgres",
     severity: "ok",
     title: "The database answers",
+    cause: "",
+    remedy: "",
+    details: [],
     since: "2026-11-20T06:00:00Z",
     ...over,
   };

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, vi } from "vitest";
 import i18next from "i18next";
 import { loadTexts, setupI18n } from "@/lib/i18n/setup";
 
-configure({ asyncUtilTimeout: 4_000 });
+configure({ asyncUtilTimeout: 10_000 });
 
 // Copying is asked for as on https.
 vi.stubGlobal("isSecureContext", true);

@@ -26,7 +26,7 @@ export function Banners({ connection, serverVersion }: Props) {
   const lost = connection === "lost";
   const newer = serverVersion !== undefined && bundleVersion !== "dev" && serverVersion !== bundleVersion;
   return (
-    <div role="status" aria-label={t("connection.label")}>
+    <div role="status" aria-label={t("connection.label")} className={styles["banners"]}>
       {lost ? (
         <div className={styles["banner"]} data-tone="fault">
           <ToneIcon tone="fault" />

@@ -14,7 +14,6 @@ export function AttentionCard({ check }: { check: Check }) {
   const span = useSpan();
   const now = useNow();
   const tone = check.severity === "fault" ? "fault" : "warning";
-  const details = check.details ?? [];
   return (
     <article className={styles["card"]} data-tone={tone}>
       <header>
@@ -43,7 +42,7 @@ export function AttentionCard({ check }: { check: Check }) {
       </dl>
       <footer>
         <CopyCode value={check.code} />
-        {details.map(({ name, value }) => (
+        {check.details.map(({ name, value }) => (
           <span key={name}>
             {name} <b>{value}</b>
           </span>

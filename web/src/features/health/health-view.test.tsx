@@ -70,6 +70,6 @@ it("speaks Chinese", async () => {
   expect(screen.getByText(/1 项故障，1 项告警，其余 2 项正常/)).toBeVisible();
 });
 
-it("survives an answer without lists", () => {
-  expect(summarize(aHealth({ checks: null }))).toMatchObject({ attention: [], faults: 0 });
+it("sorts checks by what they ask of people", () => {
+  expect(summarize(troubled)).toMatchObject({ faults: 1, warnings: 1, notes: [{ code: "web.local_ca" }] });
 });

@@ -37,7 +37,7 @@ export function HealthView({ health, asOf, stale }: Props) {
         </div>
         <div className={styles["aside"]}>
           <InstallationFacts installation={health.installation} />
-          <MissingParts parts={health.parts ?? []} />
+          <MissingParts parts={health.parts} />
         </div>
       </div>
     </div>

@@ -20,7 +20,7 @@ export function InstallationFacts({ installation }: { installation: Health["inst
               value: installation.revision ? <CopyCode value={installation.revision.slice(0, 12)} /> : "",
             },
             { name: t("node"), value: installation.node },
-            { name: t("roles"), value: (installation.roles ?? []).join(", ") },
+            { name: t("roles"), value: installation.roles.join(", ") },
             { name: t("startedAt"), value: <TimeText value={installation.started_at} full /> },
             { name: t("database"), value: installation.database },
             { name: t("dataDir"), value: installation.data_dir ? <CopyCode value={installation.data_dir} wrap /> : "" },

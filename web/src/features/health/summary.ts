@@ -10,7 +10,7 @@ export interface Summary {
 }
 
 export function summarize(health: Health): Summary {
-  const checks = health.checks ?? [];
+  const checks = health.checks;
   const oldestFirst = (a: Check, b: Check) => a.since.localeCompare(b.since);
   const faults = checks.filter((check) => check.severity === "fault").sort(oldestFirst);
   const warnings = checks.filter((check) => check.severity === "warning").sort(oldestFirst);

@@ -28,8 +28,9 @@ export function MessagePane({ message, onClose }: { message: Message | undefined
     >
       <section className={styles["outcome"]} data-state={message.state}>
         <MessageState state={message.state} />
-        <p>{state === "failed" ? why : t(`outcomes.${state}`)}</p>
-        {state === "failed" && message.error !== why ? <p className={styles["muted"]}>{message.error}</p> : null}
+        {state === "failed" ? null : <p>{t(`outcomes.${state}`)}</p>}
+        {why ? <p>{why}</p> : null}
+        {message.error && message.error !== why ? <p className={styles["muted"]}>{message.error}</p> : null}
         {message.error_code ? <CopyCode value={message.error_code} /> : null}
       </section>
       <DetailsList

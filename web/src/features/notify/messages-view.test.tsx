@@ -112,13 +112,13 @@ it("sends a message by keyboard; a wrong field is said at the field and the key 
     expect(recipient).toHaveFocus();
   });
   await user.keyboard("123{Control>}{Enter}{/Control}");
-  expect(await screen.findByText("The recipient is not a valid phone number or e-mail address.")).toBeVisible();
+  expect(await screen.findByText("Not a phone number or e-mail address that can be sent to.")).toBeVisible();
   await user.clear(recipient);
   await user.type(recipient, "13900005678");
   await user.click(screen.getByRole("button", { name: "Send" }));
   const pane = await screen.findByRole("complementary", { name: "Message details" });
   await waitFor(() => {
-    expect(pane).toHaveTextContent("Accepted, waiting for the channel.");
+    expect(pane).toHaveTextContent("Accepted, waiting to be sent.");
   });
   const posts = server.to("POST /api/messages");
   expect(posts).toHaveLength(2);

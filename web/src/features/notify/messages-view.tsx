@@ -15,7 +15,7 @@ import { SendDrawer } from "./send-drawer";
 import { useMessageColumns } from "./use-message-columns";
 import { useMessageList } from "./use-message-list";
 
-const STATES = ["queued", "sent", "failed"] as const;
+const STATES = ["queued", "sending", "sent", "failed", "unknown"] as const;
 const CHANNELS = ["sms", "email"] as const;
 
 interface Props {

@@ -1,6 +1,7 @@
 import { Button, Drawer } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { focusFirst } from "@/components/focus-first";
 import styles from "./notify.module.css";
 import { SendForm } from "./send-form";
 
@@ -21,6 +22,9 @@ export function SendDrawer({ open, onClose, onSent }: Props) {
       title={t("notify:sendTest")}
       size={440}
       destroyOnHidden
+      afterOpenChange={(opened) => {
+        if (opened) focusFirst(formId);
+      }}
       footer={
         <div className={styles["foot"]}>
           <Button onClick={onClose}>{t("common:cancel")}</Button>

@@ -1,9 +1,8 @@
-import { App, Form, Input, Radio, type InputRef } from "antd";
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { App, Form, Input, Radio } from "antd";
+import { useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNote } from "@/components/error-note";
-import { asApiError, type ApiError } from "@/lib/api/error";
-import { fieldErrorText } from "@/lib/i18n/error-text";
+import { useFormProblem } from "@/components/use-form-problem";
 import { randomUUID } from "@/lib/uuid";
 import { useSendMessage, type NewMessage } from "./api/send-message";
 import styles from "./notify.module.css";
@@ -22,40 +21,19 @@ export function SendForm({ id, onBusy, onSent }: Props) {
   const { message: toast } = App.useApp();
   const [form] = Form.useForm<NewMessage>();
   const [idempotencyKey] = useState(randomUUID);
-  const [problem, setProblem] = useState<ApiError | null>(null);
-  const recipient = useRef<InputRef>(null);
+  const refused = useFormProblem<NewMessage>(form, FIELDS);
   const send = useSendMessage(idempotencyKey);
   const email = Form.useWatch("channel", form) === "email";
 
-  useEffect(() => {
-    // The drawer takes the focus while it opens; the field gets it afterwards.
-    const timer = window.setTimeout(() => recipient.current?.focus(), 160);
-    return () => {
-      window.clearTimeout(timer);
-    };
-  }, []);
-
-  const fail = (error: unknown) => {
-    const known = asApiError(error);
-    const atFields = FIELDS.map((name) => ({
-      name,
-      errors: known.fields.filter((field) => field.path === name).map(fieldErrorText),
-    })).filter(({ errors }) => errors.length > 0);
-    form.setFields(atFields);
-    const first = atFields[0];
-    if (first) form.focusField(first.name);
-    setProblem(atFields.length > 0 ? null : known);
-  };
-
   const submit = async (values: NewMessage) => {
     onBusy(true);
-    setProblem(null);
+    refused.clear();
     try {
       const accepted = await send.mutateAsync({ ...values, subject: values.channel === "email" ? values.subject : "" });
       void toast.success(t("accepted"));
       onSent(accepted.id);
     } catch (error) {
-      fail(error);
+      refused.report(error);
     } finally {
       onBusy(false);
     }
@@ -75,9 +53,9 @@ export function SendForm({ id, onBusy, onSent }: Props) {
       onFinish={(values) => void submit(values)}
       onKeyDown={onKeyDown}
     >
-      {problem ? (
+      {refused.problem ? (
         <div className={styles["note"]}>
-          <ErrorNote what={t("sendFailed")} error={problem} />
+          <ErrorNote what={t("sendFailed")} error={refused.problem} />
         </div>
       ) : null}
       <Form.Item name="channel" label={t("channel")}>
@@ -92,16 +70,17 @@ export function SendForm({ id, onBusy, onSent }: Props) {
       <Form.Item
         name="recipient"
         label={t("recipient")}
-        extra={t(email ? "recipientHintEmail" : "recipientHintSms")}
+        extra={refused.hint("recipient", t(email ? "recipientHintEmail" : "recipientHintSms"))}
         rules={[{ required: true, whitespace: true, message: t("recipientMissing") }]}
         validateTrigger="onSubmit"
       >
-        <Input ref={recipient} autoComplete="off" inputMode={email ? "email" : "tel"} />
+        <Input data-first autoComplete="off" inputMode={email ? "email" : "tel"} />
       </Form.Item>
       {email ? (
         <Form.Item
           name="subject"
           label={t("subject")}
+          extra={refused.hint("subject", "")}
           rules={[{ required: true, whitespace: true, message: t("subjectMissing") }]}
           validateTrigger="onSubmit"
         >
@@ -111,7 +90,7 @@ export function SendForm({ id, onBusy, onSent }: Props) {
       <Form.Item
         name="body"
         label={t("body")}
-        extra={t("sendKey")}
+        extra={refused.hint("body", t("sendKey"))}
         rules={[{ required: true, whitespace: true, message: t("bodyMissing") }]}
         validateTrigger="onSubmit"
       >

@@ -29,7 +29,7 @@ export function useMessageColumns(): Column<Message>[] {
       width: 220,
       inDetails: true,
       render: (row) => {
-        const words = row.state === "failed" ? errorText(row.error_code, row.error) : "";
+        const words = errorText(row.error_code, row.error);
         return <span title={words}>{words}</span>;
       },
     },

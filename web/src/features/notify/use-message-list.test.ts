@@ -9,7 +9,7 @@ const data = {
 
 it("changes rows in place and adds none", () => {
   const patched = patchPages(data, [aMessage({ id: "new" }), aMessage({ id: "a", state: "sent", attempts: 1 })]);
-  expect(patched.pages[0]?.items?.map((message) => [message.id, message.state])).toEqual([
+  expect(patched.pages[0]?.items.map((message) => [message.id, message.state])).toEqual([
     ["a", "sent"],
     ["b", "sent"],
   ]);

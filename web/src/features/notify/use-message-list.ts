@@ -1,13 +1,19 @@
 import { useInfiniteQuery, useQuery, useQueryClient, type InfiniteData } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import { listPosition } from "@/components/data-table/use-row-window";
-import { messagesQuery, newestMessagesQuery, type Message, type MessageFilter, type MessagePage } from "./api/list-messages";
+import { useConnection, useLiveTopic } from "@/lib/live/context";
+import type { Connection } from "@/lib/live/connection";
+import {
+  messagesQuery,
+  newestKey,
+  newestMessagesQuery,
+  type Message,
+  type MessageFilter,
+  type MessagePage,
+} from "./api/list-messages";
 
-const NEWEST_MS = 5_000;
-
-function itemsOf(page: MessagePage): Message[] {
-  return page.items ?? [];
-}
+/** How often to look for newer messages although changes are announced, and when nobody announces them. */
+const LOOK_MS = { live: 30_000, starting: 5_000, polling: 5_000, lost: 5_000 } satisfies Record<Connection, number>;
 
 /** Replaces rows that changed, in place; the same data when none did, so that nothing is drawn again. */
 export function patchPages(
@@ -19,10 +25,10 @@ export function patchPages(
     const next = byId.get(message.id);
     return next !== undefined && (next.state !== message.state || next.attempts !== message.attempts);
   };
-  if (!data.pages.some((page) => itemsOf(page).some(changed))) return data;
+  if (!data.pages.some((page) => page.items.some(changed))) return data;
   const pages = data.pages.map((page) => ({
     ...page,
-    items: itemsOf(page).map((message) => byId.get(message.id) ?? message),
+    items: page.items.map((message) => byId.get(message.id) ?? message),
   }));
   return { ...data, pages };
 }
@@ -32,16 +38,23 @@ export function useMessageList(filter: MessageFilter, positionKey: string) {
   const client = useQueryClient();
   const query = messagesQuery(filter);
   const list = useInfiniteQuery(query);
-  const newest = useQuery({ ...newestMessagesQuery(filter), refetchInterval: NEWEST_MS, enabled: list.isSuccess });
+  const newest = useQuery({
+    ...newestMessagesQuery(filter),
+    refetchInterval: LOOK_MS[useConnection()],
+    enabled: list.isSuccess,
+  });
+  useLiveTopic("messages.changed", () => {
+    void client.invalidateQueries({ queryKey: newestKey });
+  });
 
   const rows = useMemo(() => {
     // A row may come twice when the list moved between two pages.
     const seen = new Map<string, Message>();
-    for (const page of list.data?.pages ?? []) for (const message of itemsOf(page)) seen.set(message.id, message);
+    for (const page of list.data?.pages ?? []) for (const message of page.items) seen.set(message.id, message);
     return [...seen.values()];
   }, [list.data]);
 
-  const fresh = useMemo(() => (newest.data ? itemsOf(newest.data) : []), [newest.data]);
+  const fresh = useMemo(() => (newest.data ? newest.data.items : []), [newest.data]);
   const queryKey = query.queryKey;
   useEffect(() => {
     if (fresh.length > 0) client.setQueryData(queryKey, (data) => (data ? patchPages(data, fresh) : data));

@@ -1,6 +1,7 @@
 import { Button, Drawer } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { focusFirst } from "@/components/focus-first";
 import type { CreatedWebhook } from "./api/create-webhook";
 import { CreateForm } from "./create-form";
 import { SecretPanel } from "./secret-panel";
@@ -30,6 +31,9 @@ export function CreateDrawer({ open, knownTopics, onClose }: Props) {
       title={t(created ? "webhook:secretTitle" : "webhook:create")}
       size={480}
       destroyOnHidden
+      afterOpenChange={(opened) => {
+        if (opened) focusFirst(formId);
+      }}
       closable={created === null}
       keyboard={created === null}
       mask={{ closable: created === null }}

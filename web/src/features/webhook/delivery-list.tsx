@@ -18,7 +18,7 @@ export function DeliveryList({ webhook }: { webhook: string }) {
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= 1 ? REFRESH_MS : false),
   });
   const replay = useReplayDelivery(webhook);
-  const rows = (list.data?.pages ?? []).flatMap((page) => page.items ?? []);
+  const rows = (list.data?.pages ?? []).flatMap((page) => page.items);
 
   return (
     <section aria-label={t("webhook:deliveries")} className={styles["deliveries"]}>

@@ -14,7 +14,7 @@ export function useWebhookColumns(): Column<Webhook>[] {
       width: 260,
       inDetails: true,
       render: (row) => {
-        const topics = (row.topics ?? []).join(", ");
+        const topics = row.topics.join(", ");
         return <span title={topics}>{topics}</span>;
       },
     },

@@ -62,7 +62,7 @@ export function WebhookPane({ webhook, onClose }: Props) {
               </StatusWord>
             ),
           },
-          { name: t("webhook:topics"), value: (webhook.topics ?? []).join(", ") },
+          { name: t("webhook:topics"), value: webhook.topics.join(", ") },
           { name: t("webhook:createdAt"), value: <TimeText value={webhook.created_at} full /> },
           { name: t("webhook:id"), value: <CopyCode value={webhook.id} /> },
         ]}

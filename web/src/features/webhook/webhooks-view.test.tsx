@@ -53,7 +53,7 @@ it("shows what was delivered and sends a failed delivery again", async () => {
   const pane = screen.getByRole("complementary", { name: "Webhook details" });
   expect(await within(pane).findByText("the receiver answered 503")).toBeVisible();
   expect(pane).toHaveTextContent("8 tries, answered 503");
-  await user.click(within(pane).getByRole("button", { name: "Send workorder.closed again" }));
+  await user.click(within(pane).getByRole("button", { name: "Send again: workorder.closed" }));
   expect(await within(pane).findByText("Waiting")).toBeVisible();
   expect(server.to("POST /api/webhook-deliveries/d1/replay")).toHaveLength(1);
 });
@@ -70,19 +70,21 @@ it("asks once, naming the consequence, before it deletes", async () => {
 });
 
 it("says a wrong address at its field, then shows the secret once", async () => {
-  const { user } = setup([]);
+  const { user, webhooks } = setup([]);
   await screen.findByText("No webhooks yet");
   await user.keyboard("n");
   const address = await screen.findByLabelText("Address");
   await user.clear(address);
   await user.type(address, "https://10.0.0.1/x");
-  await user.type(screen.getByRole("combobox", { name: "Topics" }), "workorder.closed,");
+  await user.type(screen.getByLabelText("Topics"), "workorder.closed, ");
+  await user.click(screen.getByRole("button", { name: "health.changed" }));
   await user.click(screen.getByRole("button", { name: "Create" }));
   expect(await screen.findByText("This address is inside the network.")).toBeVisible();
   await user.clear(address);
   await user.type(address, "https://bi.example.com/in");
   await user.click(screen.getByRole("button", { name: "Create" }));
   expect(await screen.findByRole("button", { name: "Copy whsec_once" })).toBeVisible();
+  expect(webhooks[0]?.topics).toEqual(["workorder.closed", "health.changed"]);
   await user.keyboard("{Escape}");
   expect(screen.getByRole("button", { name: "Copy whsec_once" })).toBeVisible();
   await user.click(screen.getByRole("button", { name: "I have stored it" }));

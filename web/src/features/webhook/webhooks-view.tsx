@@ -86,7 +86,7 @@ export function WebhooksView({ openId, onOpen }: Props) {
       </div>
       <CreateDrawer
         open={creating}
-        knownTopics={[...new Set(rows.flatMap((row) => row.topics ?? []))].sort()}
+        knownTopics={[...new Set(rows.flatMap((row) => row.topics))].sort()}
         onClose={(id) => {
           setCreating(false);
           if (id !== null) onOpen(id);

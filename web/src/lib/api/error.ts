@@ -14,6 +14,8 @@ export class ApiError extends Error {
     readonly detail: string,
     readonly status: number,
     readonly fields: readonly FieldError[] = [],
+    /** Names this occurrence in the server's log; empty when no server answered. */
+    readonly request = "",
   ) {
     super(`${code}: ${detail}`);
   }
@@ -35,6 +37,11 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** "urn:yingda:request:0199..." without its prefix. */
+function requestOf(instance: string): string {
+  return instance.slice(instance.lastIndexOf(":") + 1);
+}
+
 /** Reads a problem+json body; anything else becomes an error with one of our own codes. */
 export function toApiError(status: number, body: unknown): ApiError {
   if (!isRecord(body) || (text(body["code"]) === "" && text(body["title"]) === "")) {
@@ -47,7 +54,7 @@ export function toApiError(status: number, body: unknown): ApiError {
     code: text(entry["code"]),
   }));
   const code = text(body["code"]) || `http.${status}`;
-  return new ApiError(code, text(body["detail"]) || text(body["title"]), status, fields);
+  return new ApiError(code, text(body["detail"]) || text(body["title"]), status, fields, requestOf(text(body["instance"])));
 }
 
 /** Turns whatever a query or mutation threw into an ApiError, so that pages show one kind of error. */

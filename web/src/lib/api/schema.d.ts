@@ -4,38 +4,6 @@
  */
 
 export interface paths {
-    "/api/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get-health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list-messages"];
-        put?: never;
-        post: operations["send-message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/webhooks": {
         parameters: {
             query?: never;
@@ -100,96 +68,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the installation is, in words */
+        get: operations["get-health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was sent to people, newest first */
+        get: operations["list-messages"];
+        put?: never;
+        /**
+         * Send an e-mail or a text message
+         * @description Accepted means written down and about to be sent; the list tells what became of it.
+         */
+        post: operations["send-message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Detail: {
-            name: string;
-            value: string;
-        };
-        Check: {
-            code: string;
-            component: string;
-            /** @enum {string} */
-            severity: "ok" | "info" | "warning" | "fault";
-            title: string;
-            cause?: string;
-            remedy?: string;
-            /** Format: date-time */
-            since: string;
-            details?: components["schemas"]["Detail"][] | null;
-        };
-        Installation: {
-            version: string;
-            revision: string;
-            node: string;
-            /** Format: date-time */
-            started_at: string;
-            roles: string[] | null;
-            database: string;
-            data_dir: string;
-        };
-        Part: {
-            part: string;
-            state: string;
-        };
-        Health: {
-            /** @enum {string} */
-            status: "ok" | "warning" | "fault";
-            installation: components["schemas"]["Installation"];
-            checks: components["schemas"]["Check"][] | null;
-            parts: components["schemas"]["Part"][] | null;
-        };
-        Message: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            channel: "sms" | "email";
-            /** @description masked */
-            recipient: string;
-            subject: string;
-            /** @enum {string} */
-            state: "queued" | "sent" | "failed";
-            /** Format: int64 */
-            attempts: number;
-            error_code: string;
-            error: string;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            sent_at: string | null;
-        };
-        MessageList: {
-            items: components["schemas"]["Message"][] | null;
-            next: string;
-        };
-        NewMessage: {
-            /** @enum {string} */
-            channel: "sms" | "email";
-            recipient: string;
-            subject: string;
-            body: string;
-        };
-        Accepted: {
-            /** Format: uuid */
-            id: string;
-        };
         Webhook: {
             /** Format: uuid */
             id: string;
             url: string;
-            topics: string[] | null;
+            topics: string[];
             active: boolean;
             /** Format: date-time */
             created_at: string;
         };
         WebhookList: {
-            items: components["schemas"]["Webhook"][] | null;
+            items: components["schemas"]["Webhook"][];
         };
         NewWebhook: {
             url: string;
-            topics: string[] | null;
+            topics: string[];
         };
         CreatedWebhook: {
             /** Format: uuid */
@@ -216,7 +151,7 @@ export interface components {
             delivered_at: string | null;
         };
         DeliveryList: {
-            items: components["schemas"]["Delivery"][] | null;
+            items: components["schemas"]["Delivery"][];
             next: string;
         };
         ErrorDetail: {
@@ -225,13 +160,130 @@ export interface components {
             code?: string;
         };
         Problem: {
-            type?: string;
-            title?: string;
+            /** @description Stable code, domain.reason; texts are translated by it */
+            code: string;
+            /** @description What happened, to what; safe to show */
+            detail: string;
+            /** @description The values that were not accepted */
+            errors?: components["schemas"]["ProblemField"][];
+            /** @description Names this occurrence: urn:yingda:request: and the request's id */
+            instance: string;
+            /** @description What to do next */
+            remedy?: string;
+            /** @description Whether the same request can succeed later */
+            retryable: boolean;
+            /**
+             * Format: int64
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description The kind of problem in words, the same for every occurrence */
+            title: string;
+            /** @description Names the kind of problem: urn:yingda:problem: and the code */
+            type: string;
+        };
+        Accepted: {
+            id: string;
+        };
+        HealthBody: {
+            /** @description Worst first */
+            checks: components["schemas"]["HealthCheckBody"][];
+            installation: components["schemas"]["InstallationBody"];
+            /** @description Parts of the house and whether this build has them */
+            parts: components["schemas"]["HealthPartStatus"][];
+            /**
+             * @description The worst of all checks
+             * @enum {string}
+             */
+            status: "ok" | "info" | "warning" | "fault";
+        };
+        HealthCheckBody: {
+            cause: string;
+            /** @description Stable: component.reason */
+            code: string;
+            component: string;
+            details: components["schemas"]["HealthParamBody"][];
+            remedy: string;
+            /** @enum {string} */
+            severity: "ok" | "info" | "warning" | "fault";
+            /** Format: date-time */
+            since: string;
+            title: string;
+        };
+        HealthParamBody: {
+            name: string;
+            value: string;
+        };
+        HealthPartStatus: {
+            /** @description A role */
+            part: string;
+            /**
+             * @description idle: another process may have it
+             * @enum {string}
+             */
+            state: "running" | "idle" | "not_in_build";
+        };
+        InstallationBody: {
+            data_dir: string;
+            /** @description Version, and whether it is our own */
+            database: string;
+            /** @description Name of the process that answers */
+            node: string;
+            revision: string;
+            /** @description Parts of the work that this process takes */
+            roles: string[];
+            /** Format: date-time */
+            started_at: string;
+            version: string;
+        };
+        MessageItem: {
             /** Format: int64 */
-            status?: number;
-            detail?: string;
-            code?: string;
-            errors?: components["schemas"]["ErrorDetail"][] | null;
+            attempts: number;
+            /** @enum {string} */
+            channel: "email" | "sms";
+            /** Format: date-time */
+            created_at: string;
+            /** @description What the other side said */
+            error: string;
+            /** @description Why it did not go out, yet or for good; empty otherwise */
+            error_code: string;
+            id: string;
+            /** @description All but the last characters are masked */
+            recipient: string;
+            /**
+             * Format: date-time
+             * @description When the mail server or the gateway took it
+             */
+            sent_at: string | null;
+            /**
+             * @description unknown: handed to the gateway, whose answer was lost; not sent again by itself
+             * @enum {string}
+             */
+            state: "queued" | "sending" | "sent" | "failed" | "unknown";
+            subject: string;
+        };
+        PageMessageItem: {
+            items: components["schemas"]["MessageItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        ProblemField: {
+            /** @description Stable reason, such as required or too_long */
+            code: string;
+            /** @description Where the value is, such as body.recipient or query.limit */
+            location: string;
+            /** @description The reason in English */
+            message: string;
+        };
+        SendRequestBody: {
+            /** @description Plain text */
+            body: string;
+            /** @enum {string} */
+            channel: "email" | "sms";
+            /** @description An e-mail address, or a phone number */
+            recipient: string;
+            /** @description Shown in the list; a text message does not carry it */
+            subject: string;
         };
     };
     responses: never;
@@ -242,106 +294,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "get-health": {
-        parameters: {
-            query?: {
-                lang?: "zh-CN" | "en";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "list-messages": {
-        parameters: {
-            query?: {
-                limit?: number;
-                after?: string;
-                channel?: "sms" | "email";
-                state?: "queued" | "sent" | "failed";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MessageList"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "send-message": {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewMessage"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Accepted"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "list-webhooks": {
         parameters: {
             query?: never;
@@ -483,6 +435,112 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-health": {
+        parameters: {
+            query?: {
+                /** @description Language of the texts */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-messages": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only this channel */
+                channel?: "email" | "sms";
+                /** @description Only this state */
+                state?: "queued" | "sending" | "sent" | "failed" | "unknown";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMessageItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-message": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
             };
             /** @description Error */
             default: {

@@ -1,12 +1,17 @@
 import i18next from "i18next";
 import type { FieldError } from "../api/error";
 
-/** The words for a code, or what the server said, or the code itself: never nothing. */
-export function errorText(code: string, fallback: string): string {
-  const words: unknown = code === "" ? undefined : i18next.getResource(i18next.language, "errors", code);
-  return typeof words === "string" ? words : fallback || code;
+function lookUp(key: string): string | undefined {
+  const words: unknown = i18next.getResource(i18next.language, "errors", key);
+  return typeof words === "string" ? words : undefined;
 }
 
-export function fieldErrorText(field: FieldError): string {
-  return errorText(field.code, field.message);
+/** The words for a code, or what the server said, or the code itself: never nothing for a code. */
+export function errorText(code: string, fallback: string): string {
+  return (code === "" ? undefined : lookUp(code)) ?? (fallback || code);
+}
+
+/** Reasons without a domain, such as "too_long", are shared by all fields. */
+export function fieldErrorText({ code, message }: FieldError): string {
+  return code === "" || code.includes(".") ? errorText(code, message) : (lookUp(`field.${code}`) ?? (message || code));
 }

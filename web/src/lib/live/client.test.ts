@@ -70,7 +70,7 @@ describe("LiveClient", () => {
     }
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 8000]);
     last().hello("s1", 1);
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(10_000);
     last().drop();
     expect(client.getState()).toMatchObject({ name: "waiting", attempt: 1, retryAt: Date.now() + 500 });
   });
@@ -100,6 +100,20 @@ describe("LiveClient", () => {
     vi.advanceTimersByTime(10_000);
     expect(first.closed).toBe(true);
     expect(client.getState().name).toBe("waiting");
+  });
+
+  it("takes silence for a dead connection, and a beat for a sign of life", () => {
+    const { client, last, sockets } = setup();
+    last().hello("s1", 7);
+    for (let second = 0; second < 200; second += 20) {
+      vi.advanceTimersByTime(20_000);
+      last().send({ type: "beat" });
+    }
+    expect(client.getState().name).toBe("open");
+    vi.advanceTimersByTime(45_000);
+    expect(client.getState().name).toBe("waiting");
+    vi.advanceTimersByTime(500);
+    expect(sockets).toHaveLength(2);
   });
 
   it("starts a new stream after a message that it cannot read", () => {

@@ -36,6 +36,8 @@ export interface LiveOptions {
 
 const PATH = "/api/live";
 const HELLO_TIMEOUT_MS = 10_000;
+/** The server gives a sign of life every 20 s; after this much silence the connection is dead. */
+const SILENCE_MS = 45_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
 /** A connection that broke sooner than this counts as another failed attempt, not as a success. */
@@ -132,11 +134,12 @@ export class LiveClient {
       this.lost(attempt);
       return;
     }
+    if (message?.type === "hello" || this.state.name === "open") this.expectMore();
     switch (message?.type) {
       case undefined:
+      case "beat":
         return;
       case "hello":
-        this.clearTimer();
         this.stream = message.stream;
         if (!message.resumed) this.seq = message.seq;
         this.openedAt = this.options.now();
@@ -157,6 +160,15 @@ export class LiveClient {
         }
         return;
     }
+  }
+
+  /** Starts the wait for the next message anew. */
+  private expectMore(): void {
+    this.clearTimer();
+    this.timer = this.options.setTimer(() => {
+      this.timer = null;
+      this.lost(0);
+    }, SILENCE_MS);
   }
 
   private lost(before: number): void {

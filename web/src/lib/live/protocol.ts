@@ -1,8 +1,10 @@
-/** What the server sends over /api/live, in this order: hello, a snapshot if it could not resume, then events. */
+/** What the server sends over /api/live, in this order: hello, a snapshot if it could not resume, then events and beats. */
 export type ServerMessage =
   | { type: "hello"; stream: string; seq: number; resumed: boolean }
   | { type: "snapshot"; seq: number; data: Record<string, unknown> }
-  | { type: "event"; seq: number; topic: string; data: unknown };
+  | { type: "event"; seq: number; topic: string; data: unknown }
+  /** A sign of life when there is nothing to tell. */
+  | { type: "beat" };
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -27,6 +29,8 @@ export function parseMessage(raw: unknown): ServerMessage | null {
     case "event":
       if (typeof value["topic"] !== "string" || typeof seq !== "number") throw new Error("broken event");
       return { type: "event", seq, topic: value["topic"], data: value["data"] };
+    case "beat":
+      return { type: "beat" };
     default:
       return null;
   }

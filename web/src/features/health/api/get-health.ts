@@ -5,8 +5,8 @@ import type { Connection } from "@/lib/live/connection";
 import { useLiveTopic } from "@/lib/live/context";
 
 export type Health = paths["/api/health"]["get"]["responses"][200]["content"]["application/json"];
-export type Check = NonNullable<Health["checks"]>[number];
-export type Part = NonNullable<Health["parts"]>[number];
+export type Check = Health["checks"][number];
+export type Part = Health["parts"][number];
 type Language = "zh-CN" | "en";
 
 const KEY = "health";

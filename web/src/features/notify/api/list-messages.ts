@@ -4,16 +4,17 @@ import type { paths } from "@/lib/api/schema";
 
 type ListOperation = paths["/api/messages"]["get"];
 export type MessagePage = ListOperation["responses"][200]["content"]["application/json"];
-export type Message = NonNullable<MessagePage["items"]>[number];
+export type Message = MessagePage["items"][number];
 
 export interface MessageFilter {
   channel?: "sms" | "email";
-  state?: "queued" | "sent" | "failed";
+  state?: Message["state"];
 }
 
 const PAGE = 50;
 
 const messagesKey = ["messages"] as const;
+export const newestKey = [...messagesKey, "newest"] as const;
 
 function messagesOf(filter: MessageFilter, after: string, signal: AbortSignal): Promise<MessagePage> {
   const query = { limit: PAGE, after: after || undefined, channel: filter.channel, state: filter.state };
@@ -39,7 +40,7 @@ export function messagesQuery({ channel, state }: MessageFilter) {
 export function newestMessagesQuery({ channel, state }: MessageFilter) {
   const filter = { channel, state };
   return {
-    queryKey: [...messagesKey, "newest", filter],
+    queryKey: [...newestKey, filter],
     queryFn: ({ signal }: { signal: AbortSignal }) => messagesOf(filter, "", signal),
   };
 }

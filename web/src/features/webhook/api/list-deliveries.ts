@@ -5,7 +5,7 @@ import { webhooksKey } from "./list-webhooks";
 
 type ListOperation = paths["/api/webhooks/{id}/deliveries"]["get"];
 export type DeliveryPage = ListOperation["responses"][200]["content"]["application/json"];
-export type Delivery = NonNullable<DeliveryPage["items"]>[number];
+export type Delivery = DeliveryPage["items"][number];
 
 export function deliveriesQuery(webhook: string) {
   return infiniteQueryOptions({

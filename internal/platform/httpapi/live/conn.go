@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -37,7 +36,9 @@ type conn struct {
 	sent   uint64 // number of the last event written; used by write only
 
 	wake     chan struct{} // one pending signal to write
+	over     atomic.Bool   // read has ended or is about to
 	gone     chan struct{} // closed when read has ended
+	writing  atomic.Int64  // unix nanoseconds since when put waits for the network, or 0
 	alive    atomic.Int64  // unix nanoseconds of the last sign of life
 	nextBeat time.Time     // used by the hub's tick only
 	beat     atomic.Bool
@@ -159,6 +160,11 @@ func (c *conn) cut() {
 }
 
 func (c *conn) tick(now time.Time) {
+	if since := c.writing.Load(); since != 0 && now.UnixNano()-since > int64(c.hub.config.WriteTime) {
+		c.hub.figures.resync(now)
+		c.cut()
+		return
+	}
 	if now.UnixNano()-c.alive.Load() > int64(deadAfter) {
 		c.cut()
 		return
@@ -174,6 +180,8 @@ func (c *conn) tick(now time.Time) {
 func (c *conn) read() {
 	defer c.hub.wg.Done()
 	defer close(c.gone)
+	defer c.notify()
+	defer c.over.Store(true)
 	for {
 		_, r, err := c.ws.Reader(context.Background()) // without deadline: tick cuts the dead
 		if err != nil {
@@ -205,12 +213,10 @@ func (c *conn) write(resumed bool) {
 	if err := c.greet(resumed); err != nil {
 		return
 	}
-	c.notify() // what came while greeting
-	for {
-		select {
-		case <-c.gone:
+	c.notify()         // what came while greeting
+	for range c.wake { // never closed; one channel instead of two is felt at thousands of clients
+		if c.over.Load() {
 			return
-		case <-c.wake:
 		}
 		if e := c.ending.Load(); e != nil {
 			_ = c.ws.Close(e.code, e.reason) // bounded by the library; Stop cuts it earlier
@@ -323,16 +329,12 @@ func (c *conn) catchUp(newest uint64) error {
 	return nil
 }
 
-// put writes whole frames, and gives up on a client that takes no bytes.
+// put writes whole frames. It sets no deadline: that would stay on the connection and fail the library's
+// pong or close after a quiet time. tick cuts a client that takes no bytes.
 func (c *conn) put(frames []byte) error {
-	if err := c.raw.SetWriteDeadline(time.Now().Add(c.hub.config.WriteTime)); err != nil {
-		return err
-	}
+	c.writing.Store(c.hub.clock.Now().UnixNano())
+	defer c.writing.Store(0)
 	_, err := c.raw.Write(frames)
-	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
-		c.hub.figures.resync(c.hub.clock.Now())
-		c.cut()
-	}
 	return err
 }
 

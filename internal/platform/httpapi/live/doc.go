@@ -28,7 +28,7 @@
 //   - Publish and Broadcast never wait for a client, the network or the bus.
 //   - A client sees each event of its stream exactly once and in order, or a snapshot in between.
 //   - Memory per client does not depend on how slow it is: a connection holds its place in the stream, not
-//     a queue. Who falls behind the stream's memory gets a snapshot; who takes no bytes for 10 s is cut.
+//     a queue. Who falls behind the stream's memory gets a snapshot; who takes no bytes for 10 s is cut by the hub's tick.
 //   - An event is encoded once; only its number is written per stream.
 //
 // # Nodes

@@ -315,8 +315,10 @@ func TestTheNamelessUserMayHaveManyTabs(t *testing.T) {
 
 func TestStopTellsPagesToComeBack(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, func(c *live.Config) { c.WriteTime = 1 }) // the close is no slow write
 	l := b.fresh("li")
+	require.NoError(t, b.hub.Broadcast("t", 1))
+	l.Want("event")
 	closed := make(chan struct{})
 	go func() { defer close(closed); l.WantClosed(websocket.StatusServiceRestart) }()
 	require.NoError(t, b.hub.Stop(t.Context()))

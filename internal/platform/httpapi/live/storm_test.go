@@ -169,7 +169,7 @@ func TestAStormLargerThanTheMemoryEndsComplete(t *testing.T) {
 
 func TestASlowClientHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *live.Config) { c.WriteTime, c.Bytes = 50*time.Millisecond, 2<<20 })
+	b := setup(t, func(c *live.Config) { c.WriteTime, c.Bytes = 5*time.Second, 2<<20 })
 	slow := dialRaw(t, b, "slow") // reads nothing
 	require.NoError(t, slow.(*net.TCPConn).SetReadBuffer(4<<10))
 	quick := b.fresh("quick")
@@ -180,6 +180,8 @@ func TestASlowClientHoldsNobodyUp(t *testing.T) {
 		m := quick.Want("event")
 		require.Equal(t, uint64(i+1), m.Seq)
 	}
+	b.clock.BlockUntil(1)
+	b.clock.Advance(7 * time.Second)
 	b.waitConnections(t, 1)
 	found := b.hub.Health().Check(t.Context())
 	require.Len(t, found, 1)

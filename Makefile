@@ -7,7 +7,6 @@ SHELL := /bin/bash
 VERSION := $(shell cat VERSION)
 REVISION ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo none)
 LDFLAGS := -X yingda/internal/command.version=$(VERSION) -X yingda/internal/command.revision=$(REVISION)
-export YINGDA_VERSION := $(VERSION)
 
 GO_SOURCES := $(shell find cmd internal migrations web/embed.go docs/architecture.md -name '*.go' -o -name '*.sql' -o -name '*.md' 2>/dev/null)
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json 2>/dev/null)

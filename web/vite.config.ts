@@ -1,9 +1,10 @@
 import react from "@vitejs/plugin-react";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const asked = process.env["YINGDA_VERSION"];
-const version = asked === undefined || asked === "" ? "dev" : asked;
+// One file names the version of pages and binary; the binary refuses pages of another one.
+const version = readFileSync(fileURLToPath(new URL("../VERSION", import.meta.url)), "utf8").trim();
 
 export default defineConfig({
   define: { __YINGDA_VERSION__: JSON.stringify(version) },

@@ -17,6 +17,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -147,7 +148,25 @@ func (a *App) openPort(ctx context.Context) error {
 		return err
 	}
 	a.entrance = httpapi.NewServer(httpapi.ServerConfig{Addr: a.cfg.HTTP, TLS: pair, Logger: a.log})
-	return a.begin(ctx, a.entrance)
+	return listenFault(a.cfg.HTTP, a.begin(ctx, a.entrance))
+}
+
+// listenFault says what to do when a port cannot be opened.
+func listenFault(address string, err error) error {
+	remedy := ""
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		remedy = "another program has it: stop that one, or choose another address with --http"
+	case errors.Is(err, syscall.EACCES):
+		remedy = "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE; or choose another with --http"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		remedy = "this machine does not have that address; choose one it has with --http, or :PORT for all"
+	default:
+		return err
+	}
+	return fault.New(fault.Unavailable, "http.cannot_listen", "pages and API cannot listen on %s", address).WithCause(err).WithRemedy("%s", remedy)
 }
 
 func (a *App) tlsConfig() (*tls.Config, error) {

@@ -9,6 +9,7 @@ import (
 	"yingda/internal/platform/config"
 	"yingda/internal/platform/health"
 	"yingda/internal/platform/httpapi"
+	"yingda/internal/platform/httpapi/idempotency"
 	"yingda/internal/platform/httpapi/live"
 	"yingda/internal/platform/httpclient"
 	"yingda/internal/platform/jobs"
@@ -101,6 +102,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 		a.begin(ctx, outbox.NewKeeper(outbox.KeeperConfig{
 			Pool: a.pool, Clock: a.clock, Logger: a.log, Metrics: a.metrics.Registerer(), Retention: a.cfg.Outbox.Retention,
 		})),
+		a.begin(ctx, idempotency.NewStore(a.pool, a.clock).Sweeper(a.log)),
 		a.begin(ctx, clockwork),
 		a.begin(ctx, worker),
 	)

@@ -8,7 +8,6 @@ import (
 
 	"yingda/internal/platform/clock"
 	"yingda/internal/platform/config"
-	"yingda/internal/platform/fault"
 	"yingda/internal/platform/health"
 	"yingda/internal/platform/httpapi"
 	"yingda/internal/platform/lifecycle"
@@ -31,7 +30,7 @@ func (a *App) openPages(ctx context.Context) error {
 		return err
 	}
 	a.entrance.Open(api)
-	return nil
+	return a.begin(ctx, lifecycle.Func("requests", nil, api.Drain)) // the first to stop: handlers need all the rest
 }
 
 func (a *App) newAPI(ctx context.Context) (*httpapi.API, error) {
@@ -44,13 +43,8 @@ func (a *App) newAPI(ctx context.Context) (*httpapi.API, error) {
 		Tracer: a.tracing.Tracer("yingda/httpapi"), Ready: a.ready, CursorKey: cursorKey,
 	}
 	if a.cfg.Has(config.Web) {
-		bundle, err := web.BundleVersion()
-		if err != nil {
+		if err := httpapi.CheckBundle(web.Files(), a.build.Version); err != nil {
 			return nil, err
-		}
-		if bundle != a.build.Version {
-			return nil, fault.New(fault.Invalid, "web.other_version", "the pages in this program are of version %s, the program of %s", bundle, a.build.Version).
-				WithRemedy("build it with `make build`")
 		}
 		c.Web = web.Files()
 	}

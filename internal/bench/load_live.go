@@ -42,7 +42,7 @@ func loadLive() Load {
 		Run: func(ctx context.Context, stdout io.Writer) error {
 			ctx, cancel := context.WithCancel(ctx)
 			defer cancel()
-			l := &liveLoad{topic: topic, seen: map[string]int{}}
+			l := &liveLoad{topic: topic}
 			var wg sync.WaitGroup
 			for i := range clients {
 				conn, err := openLive(ctx, url)
@@ -61,12 +61,17 @@ func loadLive() Load {
 	}
 }
 
+// liveLoad keeps what arrived as it is: understanding it at once would slow the arrival of the next.
 type liveLoad struct {
 	topic string
 
-	mu     sync.Mutex
-	delays []float64
-	seen   map[string]int // by event's time of publication
+	mu      sync.Mutex
+	arrived []arrival
+}
+
+type arrival struct {
+	raw []byte
+	at  time.Time
 }
 
 // openLive connects and reads up to the snapshot, so that every later event is measured.
@@ -93,20 +98,12 @@ func (l *liveLoad) read(ctx context.Context, conn *websocket.Conn) {
 	defer func() { _ = conn.CloseNow() }()
 	for {
 		_, raw, err := conn.Read(ctx)
-		arrived := time.Now()
+		at := time.Now()
 		if err != nil {
 			return
 		}
-		var event struct {
-			Type, Topic string
-			At          time.Time
-		}
-		if json.Unmarshal(raw, &event) != nil || event.Type != "event" || event.Topic != l.topic {
-			continue
-		}
 		l.mu.Lock()
-		l.delays = append(l.delays, arrived.Sub(event.At).Seconds()*1000)
-		l.seen[event.At.String()]++
+		l.arrived = append(l.arrived, arrival{raw, at})
 		l.mu.Unlock()
 	}
 }
@@ -114,11 +111,24 @@ func (l *liveLoad) read(ctx context.Context, conn *websocket.Conn) {
 func (l *liveLoad) findings(clients int) liveFindings {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	f := liveFindings{Clients: clients, Events: len(l.seen), Received: len(l.delays)}
-	f.Missed = clients*len(l.seen) - len(l.delays)
-	f.P50Millis = Quantile(l.delays, 0.50)
-	f.P99Millis = Quantile(l.delays, 0.99)
-	f.MaxMillis = Quantile(l.delays, 1)
+	var delays []float64
+	events := map[time.Time]bool{} // by the moment of publication
+	for _, a := range l.arrived {
+		var event struct {
+			Type, Topic string
+			At          time.Time
+		}
+		if json.Unmarshal(a.raw, &event) != nil || event.Type != "event" || event.Topic != l.topic {
+			continue
+		}
+		delays = append(delays, a.at.Sub(event.At).Seconds()*1000)
+		events[event.At] = true
+	}
+	f := liveFindings{Clients: clients, Events: len(events), Received: len(delays)}
+	f.Missed = clients*len(events) - len(delays)
+	f.P50Millis = Quantile(delays, 0.50)
+	f.P99Millis = Quantile(delays, 0.99)
+	f.MaxMillis = Quantile(delays, 1)
 	return f
 }
 

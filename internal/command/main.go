@@ -97,6 +97,9 @@ func newRoot() *cobra.Command {
 		if c.Args == nil {
 			c.Args = cobra.NoArgs
 		}
+		if c.RunE == nil { // a group of commands: without one it helps, with an unknown one it must fail
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
 		c.Args = asUsage(c.Args)
 	}
 	return root

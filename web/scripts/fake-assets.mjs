@@ -1,9 +1,9 @@
 // Writes the least that web/embed.go needs, so that the Go side builds and tests without the front end.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const dist = new URL("../dist/", import.meta.url);
-const version = process.env.YINGDA_VERSION || "dev";
+const version = (await readFile(new URL("../../VERSION", import.meta.url), "utf8")).trim();
 
 await mkdir(dist, { recursive: true });
 await writeFile(

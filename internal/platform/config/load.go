@@ -76,7 +76,7 @@ func EnvName(key string) string {
 }
 
 // otherVariables are read elsewhere: by the database launcher, the command line, tests and benches.
-var otherVariables = []string{"YINGDA_CONFIG", "YINGDA_PG_BIN", "YINGDA_VERSION", "YINGDA_URL", "YINGDA_SHOTS"}
+var otherVariables = []string{"YINGDA_CONFIG", "YINGDA_PG_BIN", "YINGDA_URL", "YINGDA_SHOTS"}
 
 func fromEnvironment(environ []string, options []Option, values map[string]value) (problems Problems) {
 	for _, entry := range environ {

@@ -38,4 +38,3 @@ func NewEngines(t testing.TB) *Engines {
 func (e *Engines) Args() []string {
 	return []string{"--database-url", e.database, "--nats-url", e.nats}
 }
-

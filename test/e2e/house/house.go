@@ -145,14 +145,14 @@ func Environ() []string {
 // WaitReady waits until /readyz answers 200.
 func (y *Yingda) WaitReady() {
 	y.t.Helper()
-	require.Eventually(y.t, func() bool {
+	for limit := time.Now().Add(readyTimeout); y.Status("/readyz") != http.StatusOK; {
 		select {
 		case <-y.ended:
-			require.Fail(y.t, "yingda ended while starting", "%v\n%s", y.status, y.log.String())
-		default:
+			require.FailNow(y.t, "yingda ended while starting", "%v\n%s", y.status, y.log)
+		case <-time.After(20 * time.Millisecond):
 		}
-		return y.Status("/readyz") == http.StatusOK
-	}, readyTimeout, 20*time.Millisecond, "not ready: %s", y.log)
+		require.True(y.t, time.Now().Before(limit), "yingda is not ready after %s\n%s", readyTimeout, y.log)
+	}
 }
 
 // Trust lets Status trust a certificate authority, as a browser that imported it.

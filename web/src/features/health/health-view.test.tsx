@@ -58,6 +58,15 @@ it("puts faults before older warnings, with cause, remedy and a code to copy", a
   expect(within(fault).getByRole("button", { name: "Copy notify.sms_down" })).toBeVisible();
 });
 
+it("folds what is only worth knowing", async () => {
+  const note = aCheck({ severity: "info", title: "No mail server", cause: "smtp.host is empty.", remedy: "Fill it in." });
+  const { user } = renderPart(<HealthView health={aHealth({ checks: [note] })} asOf={asOf} stale={false} />);
+  expect(screen.getByText("Everything is fine")).toBeVisible();
+  expect(screen.getByText("Fill it in.")).not.toBeVisible();
+  await user.click(screen.getByText("No mail server"));
+  expect(screen.getByText("Fill it in.")).toBeVisible();
+});
+
 it("does not claim that all is well while nobody can know", () => {
   renderPart(<HealthView health={aHealth()} asOf={asOf} stale />);
   expect(screen.getByText("Last known: Everything is fine")).toBeVisible();
@@ -67,7 +76,7 @@ it("speaks Chinese", async () => {
   renderPart(<HealthView health={troubled} asOf={asOf} stale={false} />);
   await act(() => i18next.changeLanguage("zh-CN"));
   expect(await screen.findByText("2 件事需要处理")).toBeVisible();
-  expect(screen.getByText(/1 项故障，1 项告警，其余 2 项正常/)).toBeVisible();
+  expect(screen.getByText(/1 项故障，1 项告警，其余 1 项正常，1 项知悉即可/)).toBeVisible();
 });
 
 it("sorts checks by what they ask of people", () => {

@@ -4,6 +4,7 @@ import { AttentionCard } from "./attention-card";
 import styles from "./health.module.css";
 import { InstallationFacts } from "./installation-facts";
 import { MissingParts } from "./missing-parts";
+import { Notes } from "./notes";
 import { QuietChecks } from "./quiet-checks";
 import { summarize } from "./summary";
 import { Verdict } from "./verdict";
@@ -32,7 +33,7 @@ export function HealthView({ health, asOf, stale }: Props) {
               ))}
             </section>
           ) : null}
-          <QuietChecks label={t("notes")} checks={summary.notes} />
+          <Notes checks={summary.notes} />
           <QuietChecks label={t("fine")} checks={summary.fine} />
         </div>
         <div className={styles["aside"]}>

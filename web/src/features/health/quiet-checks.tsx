@@ -16,7 +16,7 @@ export function QuietChecks({ label, checks }: { label: string; checks: readonly
       <ul className={styles["quiet"]}>
         {checks.map((check) => (
           <li key={`${check.code} ${check.component}`}>
-            <ToneIcon tone={check.severity === "info" ? "info" : "ok"} />
+            <ToneIcon tone="ok" />
             <span className={styles["quietTitle"]}>{check.title}</span>
             <span className={styles["quietCause"]} title={check.cause}>
               {check.cause}

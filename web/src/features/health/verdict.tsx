@@ -28,7 +28,8 @@ export function Verdict({ summary, installation, asOf, stale }: Props) {
   const parts: string[] = [];
   if (faults > 0) parts.push(t("faults", { count: faults }));
   if (warnings > 0) parts.push(t("warnings", { count: warnings }));
-  parts.push(t(troubled > 0 ? "restFine" : "passed", { count: fine.length + notes.length }));
+  parts.push(t(troubled > 0 ? "restFine" : "passed", { count: fine.length }));
+  if (notes.length > 0) parts.push(t("noted", { count: notes.length }));
   parts.push(t("running", { span: span(now.getTime() - new Date(installation.started_at).getTime()) }));
 
   return (

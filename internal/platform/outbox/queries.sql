@@ -18,11 +18,15 @@ FROM outbox.history h
 ON CONFLICT (name) DO NOTHING;
 
 -- name: Pending :one
--- Whether there is anything to do for a consumer: cheap enough to be asked many times a second.
+-- Whether there is anything to do for a consumer: cheap enough to be asked many times a second. The order
+-- keeps the planner at the index: mostly nothing is found, which a scan of the table would learn last.
 SELECT c.generation, c.retry_at,
        (c.window_xmax > 0
-        OR EXISTS (SELECT 1 FROM outbox.event e WHERE e.xid >= c.seen_xmax AND (@every::bool OR e.topic = ANY(@topics::text[])))
-        OR EXISTS (SELECT 1 FROM outbox.event e WHERE e.xid = ANY(c.seen_running) AND (@every::bool OR e.topic = ANY(@topics::text[]))))::bool AS pending
+        OR (SELECT e.xid FROM outbox.event e WHERE e.xid >= c.seen_xmax AND (@every::bool OR e.topic = ANY(@topics::text[]))
+            ORDER BY e.xid, e.position LIMIT 1) IS NOT NULL
+        OR EXISTS (SELECT 1 FROM unnest(c.seen_running) AS r(xid) WHERE (
+            SELECT e.xid FROM outbox.event e WHERE e.xid = r.xid AND (@every::bool OR e.topic = ANY(@topics::text[]))
+            ORDER BY e.xid, e.position LIMIT 1) IS NOT NULL))::bool AS pending
 FROM outbox.consumer c WHERE c.name = @name;
 
 -- name: TryLock :one
@@ -44,23 +48,29 @@ SELECT (h.shift + pg_snapshot_xmax(pg_current_snapshot())::text::bigint)::bigint
        (pg_current_xact_id_if_assigned() IS NOT NULL)::bool AS has_written
 FROM outbox.history h;
 
--- name: WindowBounds :one
--- First and last position of what became visible between two snapshots; 0, 0 for nothing.
-SELECT coalesce(min(w.first), 0)::bigint AS first, coalesce(max(w.last), 0)::bigint AS last
-FROM (
-    SELECT min(e.position) AS first, max(e.position) AS last FROM outbox.event e
-    WHERE e.xid >= @seen_xmax AND e.xid < @window_xmax AND e.xid <> ALL(@window_running::bigint[])
-    UNION ALL
-    SELECT min(e.position), max(e.position) FROM outbox.event e
-    WHERE e.xid = ANY(@seen_running::bigint[]) AND e.xid <> ALL(@window_running::bigint[])
-) w;
+-- name: NewBounds :one
+-- First and last position of what began and ended between two snapshots; 0, 0 for nothing. The + 0 keeps the
+-- planner from looking for the smallest position along the whole primary key.
+SELECT coalesce(min(e.position + 0), 0)::bigint AS first, coalesce(max(e.position + 0), 0)::bigint AS last
+FROM outbox.event e
+WHERE e.xid >= @seen_xmax AND e.xid < @window_xmax AND e.xid <> ALL(@window_running::bigint[]);
+
+-- name: LateBounds :one
+-- The same of transactions that were running at the first snapshot and have ended at the second, one by one.
+SELECT coalesce(min(b.first), 0)::bigint AS first, coalesce(max(b.last), 0)::bigint AS last
+FROM unnest(@late::bigint[]) AS r(xid)
+CROSS JOIN LATERAL (
+    SELECT min(e.position + 0) AS first, max(e.position + 0) AS last FROM outbox.event e WHERE e.xid = r.xid
+) b;
 
 -- name: WindowEvents :many
+-- The caller bounds the range of positions; the + 0 keeps the planner from walking the window by transaction
+-- for each of its batches.
 SELECT e.position, e.id, e.topic, e.version, e.key, e.payload, e.occurred_at, e.written_at, e.trace
 FROM outbox.event e
 WHERE e.position > @after AND e.position <= @until
-  AND (e.xid >= @seen_xmax OR e.xid = ANY(@seen_running::bigint[]))
-  AND e.xid < @window_xmax AND e.xid <> ALL(@window_running::bigint[])
+  AND (e.xid + 0 >= @seen_xmax::bigint OR e.xid + 0 = ANY(@seen_running::bigint[]))
+  AND e.xid + 0 < @window_xmax::bigint AND e.xid <> ALL(@window_running::bigint[])
   AND (@every::bool OR e.topic = ANY(@topics::text[]))
 ORDER BY e.position
 LIMIT @max_events;

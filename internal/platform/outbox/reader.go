@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 // lockClass is the first half of the advisory locks of consumers ("YDob"); the second is the name's hash.
 // Two names with one hash only wait for each other.
 const lockClass = 0x59446f62
+
+// maxSpan bounds the positions that one batch looks at.
+const maxSpan = 100_000
 
 // errMoved rolls a batch back because another process has moved the cursor meanwhile.
 var errMoved = errors.New("the cursor was moved by another process")
@@ -112,39 +116,68 @@ func (r *reader) openWindow(ctx context.Context, q *db.Queries, c *cursor) (bool
 	if s.HasWritten {
 		return false, fmt.Errorf("consumer %s: the transaction wrote before it read events", r.name)
 	}
-	bounds, err := q.WindowBounds(ctx, db.WindowBoundsParams{
-		SeenXmax: c.seenXmax, SeenRunning: c.seenRunning, WindowXmax: s.Xmax, WindowRunning: s.Running,
-	})
-	if err != nil {
-		return false, fmt.Errorf("find new events for %s: %w", r.name, err)
-	}
-	if bounds.Last == 0 {
-		return false, nil
+	first, last, err := r.bounds(ctx, q, c, s)
+	if err != nil || last == 0 {
+		return false, err
 	}
 	c.windowXmax, c.windowRunning = s.Xmax, s.Running
-	c.windowPosition, c.windowUntil = bounds.First-1, bounds.Last
+	c.windowPosition, c.windowUntil = first-1, last
 	return true, nil
 }
 
-func (r *reader) read(ctx context.Context, q *db.Queries, c cursor, limit int) (batch, error) {
-	rows, err := q.WindowEvents(ctx, db.WindowEventsParams{
-		After: c.windowPosition, Until: c.windowUntil,
-		SeenXmax: c.seenXmax, SeenRunning: c.seenRunning, WindowXmax: c.windowXmax, WindowRunning: c.windowRunning,
-		Every: r.every, Topics: r.topics, MaxEvents: int32(limit),
-	})
+// bounds gives the first and last position of what the snapshot sees and the cursor has not; 0, 0 for nothing.
+func (r *reader) bounds(ctx context.Context, q *db.Queries, c *cursor, s db.SnapshotRow) (first, last int64, err error) {
+	begun, err := q.NewBounds(ctx, db.NewBoundsParams{SeenXmax: c.seenXmax, WindowXmax: s.Xmax, WindowRunning: list(s.Running)})
 	if err != nil {
-		return batch{}, fmt.Errorf("read events for %s: %w", r.name, err)
+		return 0, 0, fmt.Errorf("find new events for %s: %w", r.name, err)
 	}
-	b := batch{outcome: advanced, from: c, events: make([]Event, len(rows))}
-	for i, row := range rows {
-		b.events[i] = eventOf(row)
+	first, last = begun.First, begun.Last
+	late := slices.DeleteFunc(slices.Clone(c.seenRunning), func(xid int64) bool { return slices.Contains(s.Running, xid) })
+	if len(late) == 0 {
+		return first, last, nil
 	}
-	last := c.windowUntil
-	if len(rows) == limit {
-		last = rows[limit-1].Position
+	ended, err := q.LateBounds(ctx, late)
+	if err != nil {
+		return 0, 0, fmt.Errorf("find late events for %s: %w", r.name, err)
 	}
-	b.next = c.after(last)
-	return b, nil
+	if ended.Last == 0 {
+		return first, last, nil
+	}
+	if last == 0 {
+		return ended.First, ended.Last, nil
+	}
+	return min(first, ended.First), max(last, ended.Last), nil
+}
+
+// read takes the next events of the window, at most limit. It looks at a bounded number of positions, more
+// of them while it finds nothing; after maxSpan it gives an empty batch that ends there.
+func (r *reader) read(ctx context.Context, q *db.Queries, c cursor, limit int) (batch, error) {
+	b := batch{outcome: advanced, from: c}
+	after := c.windowPosition
+	for span := int64(2*limit + 100); ; span *= 4 {
+		to := min(after+span, c.windowUntil)
+		rows, err := q.WindowEvents(ctx, db.WindowEventsParams{
+			After: after, Until: to,
+			SeenXmax: c.seenXmax, SeenRunning: c.seenRunning, WindowXmax: c.windowXmax, WindowRunning: c.windowRunning,
+			Every: r.every, Topics: r.topics, MaxEvents: int32(limit), //nolint:gosec // a few hundred
+		})
+		if err != nil {
+			return batch{}, fmt.Errorf("read events for %s: %w", r.name, err)
+		}
+		if len(rows) == 0 && to < c.windowUntil && span < maxSpan {
+			after = to
+			continue
+		}
+		if len(rows) == limit {
+			to = rows[limit-1].Position
+		}
+		b.events = make([]Event, len(rows))
+		for i, row := range rows {
+			b.events[i] = eventOf(row)
+		}
+		b.next = c.after(to)
+		return b, nil
+	}
 }
 
 // advance stores where the batch ends.

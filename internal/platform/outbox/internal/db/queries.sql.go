@@ -262,6 +262,27 @@ func (q *Queries) InsertSkipped(ctx context.Context, arg InsertSkippedParams) er
 	return err
 }
 
+const lateBounds = `-- name: LateBounds :one
+SELECT coalesce(min(b.first), 0)::bigint AS first, coalesce(max(b.last), 0)::bigint AS last
+FROM unnest($1::bigint[]) AS r(xid)
+CROSS JOIN LATERAL (
+    SELECT min(e.position + 0) AS first, max(e.position + 0) AS last FROM outbox.event e WHERE e.xid = r.xid
+) b
+`
+
+type LateBoundsRow struct {
+	First int64
+	Last  int64
+}
+
+// The same of transactions that were running at the first snapshot and have ended at the second, one by one.
+func (q *Queries) LateBounds(ctx context.Context, late []int64) (LateBoundsRow, error) {
+	row := q.db.QueryRow(ctx, lateBounds, late)
+	var i LateBoundsRow
+	err := row.Scan(&i.First, &i.Last)
+	return i, err
+}
+
 const lockEvents = `-- name: LockEvents :exec
 LOCK TABLE outbox.event, outbox.consumer, outbox.history IN ACCESS EXCLUSIVE MODE
 `
@@ -297,6 +318,32 @@ func (q *Queries) LockFailing(ctx context.Context, arg LockFailingParams) (LockF
 		&i.FailingPosition,
 		&i.FailingError,
 	)
+	return i, err
+}
+
+const newBounds = `-- name: NewBounds :one
+SELECT coalesce(min(e.position + 0), 0)::bigint AS first, coalesce(max(e.position + 0), 0)::bigint AS last
+FROM outbox.event e
+WHERE e.xid >= $1 AND e.xid < $2 AND e.xid <> ALL($3::bigint[])
+`
+
+type NewBoundsParams struct {
+	SeenXmax      int64
+	WindowXmax    int64
+	WindowRunning []int64
+}
+
+type NewBoundsRow struct {
+	First int64
+	Last  int64
+}
+
+// First and last position of what began and ended between two snapshots; 0, 0 for nothing. The + 0 keeps the
+// planner from looking for the smallest position along the whole primary key.
+func (q *Queries) NewBounds(ctx context.Context, arg NewBoundsParams) (NewBoundsRow, error) {
+	row := q.db.QueryRow(ctx, newBounds, arg.SeenXmax, arg.WindowXmax, arg.WindowRunning)
+	var i NewBoundsRow
+	err := row.Scan(&i.First, &i.Last)
 	return i, err
 }
 
@@ -365,8 +412,11 @@ func (q *Queries) PassFailing(ctx context.Context, arg PassFailingParams) (int64
 const pending = `-- name: Pending :one
 SELECT c.generation, c.retry_at,
        (c.window_xmax > 0
-        OR EXISTS (SELECT 1 FROM outbox.event e WHERE e.xid >= c.seen_xmax AND ($1::bool OR e.topic = ANY($2::text[])))
-        OR EXISTS (SELECT 1 FROM outbox.event e WHERE e.xid = ANY(c.seen_running) AND ($1::bool OR e.topic = ANY($2::text[]))))::bool AS pending
+        OR (SELECT e.xid FROM outbox.event e WHERE e.xid >= c.seen_xmax AND ($1::bool OR e.topic = ANY($2::text[]))
+            ORDER BY e.xid, e.position LIMIT 1) IS NOT NULL
+        OR EXISTS (SELECT 1 FROM unnest(c.seen_running) AS r(xid) WHERE (
+            SELECT e.xid FROM outbox.event e WHERE e.xid = r.xid AND ($1::bool OR e.topic = ANY($2::text[]))
+            ORDER BY e.xid, e.position LIMIT 1) IS NOT NULL))::bool AS pending
 FROM outbox.consumer c WHERE c.name = $3
 `
 
@@ -382,7 +432,8 @@ type PendingRow struct {
 	Pending    bool
 }
 
-// Whether there is anything to do for a consumer: cheap enough to be asked many times a second.
+// Whether there is anything to do for a consumer: cheap enough to be asked many times a second. The order
+// keeps the planner at the index: mostly nothing is found, which a scan of the table would learn last.
 func (q *Queries) Pending(ctx context.Context, arg PendingParams) (PendingRow, error) {
 	row := q.db.QueryRow(ctx, pending, arg.Every, arg.Topics, arg.Name)
 	var i PendingRow
@@ -595,48 +646,12 @@ func (q *Queries) TryLock(ctx context.Context, arg TryLockParams) (TryLockRow, e
 	return i, err
 }
 
-const windowBounds = `-- name: WindowBounds :one
-SELECT coalesce(min(w.first), 0)::bigint AS first, coalesce(max(w.last), 0)::bigint AS last
-FROM (
-    SELECT min(e.position) AS first, max(e.position) AS last FROM outbox.event e
-    WHERE e.xid >= $1 AND e.xid < $2 AND e.xid <> ALL($3::bigint[])
-    UNION ALL
-    SELECT min(e.position), max(e.position) FROM outbox.event e
-    WHERE e.xid = ANY($4::bigint[]) AND e.xid <> ALL($3::bigint[])
-) w
-`
-
-type WindowBoundsParams struct {
-	SeenXmax      int64
-	WindowXmax    int64
-	WindowRunning []int64
-	SeenRunning   []int64
-}
-
-type WindowBoundsRow struct {
-	First int64
-	Last  int64
-}
-
-// First and last position of what became visible between two snapshots; 0, 0 for nothing.
-func (q *Queries) WindowBounds(ctx context.Context, arg WindowBoundsParams) (WindowBoundsRow, error) {
-	row := q.db.QueryRow(ctx, windowBounds,
-		arg.SeenXmax,
-		arg.WindowXmax,
-		arg.WindowRunning,
-		arg.SeenRunning,
-	)
-	var i WindowBoundsRow
-	err := row.Scan(&i.First, &i.Last)
-	return i, err
-}
-
 const windowEvents = `-- name: WindowEvents :many
 SELECT e.position, e.id, e.topic, e.version, e.key, e.payload, e.occurred_at, e.written_at, e.trace
 FROM outbox.event e
 WHERE e.position > $1 AND e.position <= $2
-  AND (e.xid >= $3 OR e.xid = ANY($4::bigint[]))
-  AND e.xid < $5 AND e.xid <> ALL($6::bigint[])
+  AND (e.xid + 0 >= $3::bigint OR e.xid + 0 = ANY($4::bigint[]))
+  AND e.xid + 0 < $5::bigint AND e.xid <> ALL($6::bigint[])
   AND ($7::bool OR e.topic = ANY($8::text[]))
 ORDER BY e.position
 LIMIT $9
@@ -666,6 +681,8 @@ type WindowEventsRow struct {
 	Trace      string
 }
 
+// The caller bounds the range of positions; the + 0 keeps the planner from walking the window by transaction
+// for each of its batches.
 func (q *Queries) WindowEvents(ctx context.Context, arg WindowEventsParams) ([]WindowEventsRow, error) {
 	rows, err := q.db.Query(ctx, windowEvents,
 		arg.After,

@@ -163,9 +163,10 @@ type cutter struct {
 func (srv server) behindCutter(t testing.TB) *cutter {
 	t.Helper()
 	c := &cutter{}
-	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: srv.address})
-	host := proxy.Director
-	proxy.Director = func(r *http.Request) { in := r.Host; host(r); r.Host = in }
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: srv.address})
+		r.Out.Host = r.In.Host // the signature covers it
+	}}
 	proxy.ModifyResponse = func(r *http.Response) error {
 		if r.Request.Method == http.MethodPut && r.Request.URL.Query().Has("partNumber") {
 			c.parts.Add(1)
@@ -244,9 +245,11 @@ func TestAKilledUploadLeavesNothingVisibleAndIsSwept(t *testing.T) {
 	n, err = s.Sweep(t.Context(), -time.Minute)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	n, err = s.Sweep(t.Context(), -time.Minute)
-	require.NoError(t, err)
-	require.Zero(t, n)
+	// A part that was still arriving can outlive the first abort, as the S3 documentation says; then the next takes it.
+	require.Eventually(t, func() bool {
+		n, err := s.Sweep(t.Context(), -time.Minute)
+		return err == nil && n == 0
+	}, 10*time.Second, 10*time.Millisecond)
 }
 
 func TestS3SpeaksTLSWithAnOwnAuthority(t *testing.T) {

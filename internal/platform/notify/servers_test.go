@@ -39,7 +39,6 @@ type mailServer struct {
 	received []mailItem
 	onRcpt   func(to string) error // nil: accepted
 	onData   func() error          // called when the mail has arrived whole, before the answer
-	user     string                // of the last sign-in
 }
 
 type mailItem struct{ from, to, text string }

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +28,7 @@ import (
 
 // S3Config says how to reach an S3-compatible service.
 type S3Config struct {
-	Endpoint  string // host:port
+	Endpoint  string // host, or host:port
 	Bucket    string // must exist
 	Prefix    string // in front of every key, such as "yingda/"; may be empty
 	Region    string // default us-east-1
@@ -45,8 +46,7 @@ type S3Config struct {
 // Validate reports everything that is wrong.
 func (c S3Config) Validate() error {
 	var f fault.Fields
-	host, port, err := net.SplitHostPort(c.Endpoint)
-	f.Check(err == nil && host != "" && port != "", "s3.endpoint", "host_port", "want host:port")
+	f.Check(c.Endpoint != "" && !strings.ContainsAny(c.Endpoint, "/@ "), "s3.endpoint", "host", "want a host name or address, perhaps with a port")
 	f.Check(c.Bucket != "", "s3.bucket", "required", "the bucket is missing")
 	f.Check(checkPrefix(c.Prefix) == nil, "s3.prefix", "bad_characters", "the prefix may hold letters, digits and ._-/ only")
 	f.Check(c.AccessKey != "", "s3.access_key", "required", "the access key is missing")

@@ -315,11 +315,12 @@ func TestWrongKeysAndAbsentServersAreToldApart(t *testing.T) {
 
 func TestS3SettingsAreAllCheckedAtOnce(t *testing.T) {
 	t.Parallel()
-	_, err := blob.NewS3(blob.S3Config{Endpoint: "s3", PartSize: 1, Prefix: "a b"})
+	_, err := blob.NewS3(blob.S3Config{Endpoint: "https://s3", PartSize: 1, Prefix: "a b"})
 	f, ok := fault.As(err)
 	require.True(t, ok)
 	require.Len(t, f.Fields, 6)
-	good := blob.S3Config{Endpoint: "s3.example:443", Bucket: "b", AccessKey: "a", Secret: secret.Hide("s")}
+	good := blob.S3Config{Endpoint: "s3.example", Bucket: "b", AccessKey: "a", Secret: secret.Hide("s")}
+	require.NoError(t, good.Validate(), "the port follows from TLS")
 	good.CAFile = filepath.Join(t.TempDir(), "absent")
 	_, err = blob.NewS3(good)
 	require.ErrorIs(t, err, os.ErrNotExist)

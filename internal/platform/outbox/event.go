@@ -96,7 +96,7 @@ func ValidTopic(name string) bool {
 }
 
 // Write adds events to the transaction, in this order. They become visible when it commits. After the
-// commit [Wake] may tell consumers at once; without it they learn from the relay, some 50 ms later.
+// commit [Wake] may tell consumers at once; without it they learn from the relay, some 25 ms later.
 func Write(ctx context.Context, tx pgx.Tx, events ...Event) error {
 	for len(events) > 0 {
 		n := min(len(events), writeChunk)

@@ -27,7 +27,7 @@ const (
 	// RelayName is the relay's name among the consumers.
 	RelayName = "relay"
 
-	defaultPoll    = 50 * time.Millisecond
+	defaultPoll    = 25 * time.Millisecond
 	relayBatch     = 500
 	publishTimeout = 10 * time.Second
 	relayPause     = time.Second // after a failure
@@ -48,7 +48,7 @@ type RelayConfig struct {
 	Logger  *slog.Logger
 	Metrics prometheus.Registerer
 
-	Poll      time.Duration // how often the publishing process looks for new events; 0 for 50 ms
+	Poll      time.Duration // how often the publishing process looks for new events; 0 for 25 ms
 	Retention time.Duration // how long the stream keeps events; 0 for DefaultRetention
 	MaxBytes  int64         // of the stream; 0: no limit but the disk
 }

@@ -226,12 +226,14 @@ func serverConfig(cfg config.Config, log *slog.Logger) postgres.ServerConfig {
 }
 
 func (a *App) readKeys(ctx context.Context) error {
-	source := a.cfg.Secret.Key
-	if source == "file" {
-		source = ""
-	}
-	keys, err := secret.Load(ctx, secret.Config{Dir: filepath.Join(a.cfg.DataDir, "secret"), Source: source, Clock: a.clock, Logger: a.log})
+	keys, err := secret.Load(ctx, secret.Config{
+		Dir: filepath.Join(a.cfg.DataDir, "secret"), Source: a.cfg.Secret.Key, SealedDataExist: secret.SealedIn(a.pool),
+		Clock: a.clock, Logger: a.log,
+	})
 	if err != nil {
+		return err
+	}
+	if err := secret.Confirm(ctx, a.pool, keys, a.clock); err != nil {
 		return err
 	}
 	a.keys = keys
@@ -259,6 +261,7 @@ func (a *App) openStore(context.Context) error {
 		return err
 	}
 	a.blobs = s3
+	a.running = append(a.running, closer{"blob", s3.Close})
 	a.monitor.Register(s3.Health())
 	return nil
 }

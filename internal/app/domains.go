@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"yingda/internal/platform/blob"
 	"yingda/internal/platform/bus"
 	"yingda/internal/platform/config"
 	"yingda/internal/platform/health"
@@ -18,17 +20,20 @@ import (
 	"yingda/internal/platform/outbox"
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/timer"
+	"yingda/internal/platform/webhook"
 )
 
 // domains are the parts that own words of the business, and what they share.
 type domains struct {
-	live   *live.Hub
-	notify *notify.Service
+	live    *live.Hub
+	notify  *notify.Service
+	webhook *webhook.Service
 }
 
 // register adds the routes; it also runs without any service behind, to describe the API.
 func (d *domains) register(api *httpapi.API) {
 	d.notify.RegisterAPI(api)
+	d.webhook.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", d.live)
 	}
@@ -37,23 +42,31 @@ func (d *domains) register(api *httpapi.API) {
 // joinDomains constructs the domains and everything they need from each other.
 func (a *App) joinDomains(ctx context.Context) error {
 	clients := httpclient.NewMetrics(a.metrics, "sms", "webhook")
-	client := func(name string, retry httpclient.Retry) *httpclient.Client {
-		return httpclient.New(httpclient.Config{
-			Name: name, AllowNetworks: a.cfg.Client.AllowNetworks, Retry: retry, Clock: a.clock, Logger: a.log, Metrics: clients,
+	client := func(name string) *httpclient.Client {
+		c := httpclient.New(httpclient.Config{
+			Name: name, AllowNetworks: a.cfg.Client.AllowNetworks, Retry: httpclient.Retry{Attempts: 1}, // retries are jobs
+			Clock: a.clock, Logger: a.log, Metrics: clients,
 		})
+		a.monitor.Register(c.Health())
+		a.running = append(a.running, closer{name + "-client", c.Close})
+		return c
 	}
 	messages, err := notify.New(notify.Config{
-		Pool: a.pool, Ring: a.keys, Email: emailConfig(a.cfg), SMS: smsConfig(a.cfg), HTTP: client("sms", httpclient.Retry{Attempts: 1}),
+		Pool: a.pool, Ring: a.keys, Email: emailConfig(a.cfg), SMS: smsConfig(a.cfg), HTTP: client("sms"),
 		Clock: a.clock, Logger: a.log, Metrics: a.metrics,
 	})
 	if err != nil {
 		return err
 	}
+	hooks := webhook.New(webhook.Config{
+		Pool: a.pool, Bus: a.bus, Ring: a.keys, HTTP: client("webhook"), Topics: notify.Topics(),
+		Clock: a.clock, Logger: a.log, Metrics: a.metrics,
+	})
 	hub := live.New(live.Config{Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics})
-	a.domains = &domains{live: hub, notify: messages}
+	a.domains = &domains{live: hub, notify: messages, webhook: hooks}
 	for _, c := range []health.Component{
 		outbox.Health(a.pool, a.clock, a.cfg.Outbox.Retention), jobs.Health(a.pool, a.clock),
-		messages.Health(), hub.Health(),
+		messages.Health(), hooks.Health(), hub.Health(),
 	} {
 		a.monitor.Register(c)
 	}
@@ -89,6 +102,8 @@ func (a *App) startWorkers(ctx context.Context) error {
 	}
 	registry := jobs.NewRegistry()
 	a.domains.notify.Register(registry)
+	a.domains.webhook.Register(registry)
+	sweepBlobs(registry, a.blobs)
 	worker, err := jobs.New(jobs.Config{Pool: a.pool, Registry: registry, Logger: a.log, Metrics: a.metrics, Node: a.cfg.Node})
 	if err != nil {
 		return err
@@ -102,10 +117,24 @@ func (a *App) startWorkers(ctx context.Context) error {
 		a.begin(ctx, outbox.NewKeeper(outbox.KeeperConfig{
 			Pool: a.pool, Clock: a.clock, Logger: a.log, Metrics: a.metrics.Registerer(), Retention: a.cfg.Outbox.Retention,
 		})),
+		a.begin(ctx, a.domains.webhook.Consumer()),
 		a.begin(ctx, idempotency.NewStore(a.pool, a.clock).Sweeper(a.log)),
 		a.begin(ctx, clockwork),
 		a.begin(ctx, worker),
 	)
+}
+
+// sweepArgs is the daily job that removes what uploads left behind when they were cut off.
+type sweepArgs struct{}
+
+func (sweepArgs) Kind() string { return "blob_sweep" }
+
+func sweepBlobs(r *jobs.Registry, store blob.Store) {
+	jobs.Add(r, 10*time.Minute, func(ctx context.Context, _ *jobs.Job[sweepArgs]) error {
+		_, err := store.Sweep(ctx, 24*time.Hour)
+		return err
+	})
+	r.Every(24*time.Hour, "blob_sweep", func() jobs.Args { return sweepArgs{} })
 }
 
 func emailConfig(cfg config.Config) *notify.EmailConfig {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,7 +16,12 @@ func TestKillOfOneOfTwoProcessesLosesNothing(t *testing.T) {
 	engines := house.NewEngines(t)
 	mail := house.NewMailServer(t)
 	args := append(engines.Args(), mail.Args()...)
-	a := house.Start(t, append(args, "--data-dir", house.Dir(t), "--node", "a")...)
+	dir := house.Dir(t)
+	a := house.Start(t, append(args, "--data-dir", dir, "--node", "a")...)
+	args = append(args, "--secret-key", "file:"+filepath.Join(dir, "secret", "master.key"))
+	code, _, stderr := house.Run(t, nil, append([]string{"serve", "--http", house.FreeAddress(t), "--data-dir", house.Dir(t)}, engines.Args()...)...)
+	require.Equal(t, 1, code, "a process without the installation's key is refused")
+	require.Contains(t, stderr, "secret.key_missing")
 	b := house.Start(t, append(args, "--data-dir", house.Dir(t), "--node", "b")...)
 	atA, atB := house.Client(t, a.URL), house.Client(t, b.URL)
 	liveA, liveB := atA.Live(), atB.Live()

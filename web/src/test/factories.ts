@@ -58,6 +58,8 @@ export function aWebhook(over: Partial<Webhook> = {}): Webhook {
     topics: ["workorder.closed"],
     active: true,
     created_at: "2026-11-01T06:05:00Z",
+    disabled_reason: "",
+    failing_since: null,
     ...over,
   };
 }

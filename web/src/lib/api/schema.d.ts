@@ -4,70 +4,6 @@
  */
 
 export interface paths {
-    "/api/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list-webhooks"];
-        put?: never;
-        post: operations["create-webhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/webhooks/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["delete-webhook"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/webhooks/{id}/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list-webhook-deliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/webhook-deliveries/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["replay-webhook-delivery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -106,84 +42,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhook-deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver one event again */
+        post: operations["replay-webhook-delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the systems that are told about events */
+        get: operations["list-webhooks"];
+        put?: never;
+        /** Tell a system about events from now on */
+        post: operations["create-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tell a system no more */
+        delete: operations["delete-webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a webhook's deliveries, newest first */
+        get: operations["list-webhook-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enable a disabled webhook */
+        post: operations["enable-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver again what was written since a time */
+        post: operations["replay-webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the secret of a webhook */
+        post: operations["rotate-webhook-secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Webhook: {
-            /** Format: uuid */
-            id: string;
-            url: string;
-            topics: string[];
-            active: boolean;
-            /** Format: date-time */
-            created_at: string;
-        };
-        WebhookList: {
-            items: components["schemas"]["Webhook"][];
-        };
-        NewWebhook: {
-            url: string;
-            topics: string[];
-        };
-        CreatedWebhook: {
-            /** Format: uuid */
-            id: string;
-            /** @description shown once */
-            secret: string;
-        };
-        Delivery: {
-            /** Format: uuid */
-            id: string;
-            topic: string;
-            /** @enum {string} */
-            state: "pending" | "delivered" | "failed";
-            /** Format: int64 */
-            attempts: number;
-            /** Format: int64 */
-            status_code: number;
-            last_error: string;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            next_attempt_at: string | null;
-            /** Format: date-time */
-            delivered_at: string | null;
-        };
-        DeliveryList: {
-            items: components["schemas"]["Delivery"][];
-            next: string;
-        };
-        ErrorDetail: {
-            location?: string;
-            message?: string;
-            code?: string;
-        };
-        Problem: {
-            /** @description Stable code, domain.reason; texts are translated by it */
-            code: string;
-            /** @description What happened, to what; safe to show */
-            detail: string;
-            /** @description The values that were not accepted */
-            errors?: components["schemas"]["ProblemField"][];
-            /** @description Names this occurrence: urn:yingda:request: and the request's id */
-            instance: string;
-            /** @description What to do next */
-            remedy?: string;
-            /** @description Whether the same request can succeed later */
-            retryable: boolean;
-            /**
-             * Format: int64
-             * @description The HTTP status
-             */
-            status: number;
-            /** @description The kind of problem in words, the same for every occurrence */
-            title: string;
-            /** @description Names the kind of problem: urn:yingda:problem: and the code */
-            type: string;
-        };
         Accepted: {
             id: string;
+        };
+        CreateRequestBody: {
+            /** @description Names, workorder.* or * */
+            topics: string[];
+            /** @description Where events are sent by POST */
+            url: string;
+        };
+        CreateResponseBody: {
+            id: string;
+            /** @description Signs the messages; shown this once */
+            secret: string;
+        };
+        DeliveryItem: {
+            /**
+             * Format: int64
+             * @description Since it was made or replayed
+             */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            id: string;
+            last_error: string;
+            /** Format: date-time */
+            next_attempt_at: string | null;
+            /** @enum {string} */
+            state: "pending" | "delivered" | "failed";
+            /**
+             * Format: int64
+             * @description Of the last answer; 0: there was none
+             */
+            status_code: number;
+            topic: string;
         };
         HealthBody: {
             /** @description Worst first */
@@ -236,6 +254,11 @@ export interface components {
             started_at: string;
             version: string;
         };
+        ListResponseBody: {
+            items: components["schemas"]["SubscriptionItem"][];
+            /** @description Every topic of this installation */
+            topics: string[];
+        };
         MessageItem: {
             /** Format: int64 */
             attempts: number;
@@ -262,10 +285,38 @@ export interface components {
             state: "queued" | "sending" | "sent" | "failed" | "unknown";
             subject: string;
         };
+        PageDeliveryItem: {
+            items: components["schemas"]["DeliveryItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
         PageMessageItem: {
             items: components["schemas"]["MessageItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
+        };
+        Problem: {
+            /** @description Stable code, domain.reason; texts are translated by it */
+            code: string;
+            /** @description What happened, to what; safe to show */
+            detail: string;
+            /** @description The values that were not accepted */
+            errors?: components["schemas"]["ProblemField"][];
+            /** @description Names this occurrence: urn:yingda:request: and the request's id */
+            instance: string;
+            /** @description What to do next */
+            remedy?: string;
+            /** @description Whether the same request can succeed later */
+            retryable: boolean;
+            /**
+             * Format: int64
+             * @description The HTTP status
+             */
+            status: number;
+            /** @description The kind of problem in words, the same for every occurrence */
+            title: string;
+            /** @description Names the kind of problem: urn:yingda:problem: and the code */
+            type: string;
         };
         ProblemField: {
             /** @description Stable reason, such as required or too_long */
@@ -274,6 +325,21 @@ export interface components {
             location: string;
             /** @description The reason in English */
             message: string;
+        };
+        ReplaySinceRequestBody: {
+            /**
+             * Format: date-time
+             * @description Everything written for this webhook since then is delivered once more
+             */
+            since: string;
+        };
+        ReplaySinceResponseBody: {
+            /** Format: int64 */
+            count: number;
+        };
+        SecretResponseBody: {
+            /** @description Signs the messages from now on, the one before for another day; shown this once */
+            secret: string;
         };
         SendRequestBody: {
             /** @description Plain text */
@@ -285,6 +351,24 @@ export interface components {
             /** @description Shown in the list; a text message does not carry it */
             subject: string;
         };
+        SubscriptionItem: {
+            active: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description Why it is not active: failing for days, or gone by the receiver's own word
+             * @enum {string}
+             */
+            disabled_reason: "" | "failing" | "gone";
+            /**
+             * Format: date-time
+             * @description First of the failures in a row
+             */
+            failing_since: string | null;
+            id: string;
+            topics: string[];
+            url: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -294,159 +378,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "list-webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookList"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "create-webhook": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewWebhook"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedWebhook"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "delete-webhook": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "list-webhook-deliveries": {
-        parameters: {
-            query?: {
-                after?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryList"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "replay-webhook-delivery": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "get-health": {
         parameters: {
             query?: {
@@ -540,6 +471,257 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-webhook-delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhook-deliveries": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDeliveryItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enable-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaySinceRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplaySinceResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretResponseBody"];
                 };
             };
             /** @description Error */

@@ -24,13 +24,6 @@ export function launch(): Promise<Browser> {
   });
 }
 
-/** Whether the product under test has an interface at all: its page is looked at from the day that it does. */
-export async function serves(path: string): Promise<boolean> {
-  const answer = await fetch(new URL(path, productURL));
-  await answer.body?.cancel();
-  return answer.status !== 404;
-}
-
 export interface Desk {
   language?: "zh-CN" | "en";
   theme?: "light" | "dark";

@@ -69,7 +69,7 @@ export function CreateForm({ id, knownTopics, onBusy, onCreated }: Props) {
         validateTrigger="onSubmit"
         rules={[{ required: true, whitespace: true, message: t("topicsMissing") }]}
       >
-        <TopicsInput suggestions={[...new Set(["health.changed", ...knownTopics])]} />
+        <TopicsInput suggestions={knownTopics} />
       </Form.Item>
     </Form>
   );

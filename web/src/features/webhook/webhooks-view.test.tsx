@@ -14,7 +14,7 @@ function Harness() {
 function setup(webhooks = [aWebhook()]) {
   const deliveries = [aDelivery({ state: "failed", attempts: 8, status_code: 503, last_error: "the receiver answered 503" })];
   const server = fakeServer({
-    "GET /api/webhooks": () => ({ body: { items: webhooks } }),
+    "GET /api/webhooks": () => ({ body: { items: webhooks, topics: ["notify.message_failed", "notify.message_sent"] } }),
     "GET /api/webhooks/w1/deliveries": () => ({ body: { items: deliveries, next: "" } }),
     "GET /api/webhooks/w2/deliveries": () => ({ body: { items: [], next: "" } }),
     "POST /api/webhook-deliveries/d1/replay": () => {
@@ -77,14 +77,14 @@ it("says a wrong address at its field, then shows the secret once", async () => 
   await user.clear(address);
   await user.type(address, "https://10.0.0.1/x");
   await user.type(screen.getByLabelText("Topics"), "workorder.closed, ");
-  await user.click(screen.getByRole("button", { name: "health.changed" }));
+  await user.click(screen.getByRole("button", { name: "notify.message_sent" }));
   await user.click(screen.getByRole("button", { name: "Create" }));
   expect(await screen.findByText("This address is inside the network.")).toBeVisible();
   await user.clear(address);
   await user.type(address, "https://bi.example.com/in");
   await user.click(screen.getByRole("button", { name: "Create" }));
   expect(await screen.findByRole("button", { name: "Copy whsec_once" })).toBeVisible();
-  expect(webhooks[0]?.topics).toEqual(["workorder.closed", "health.changed"]);
+  expect(webhooks[0]?.topics).toEqual(["workorder.closed", "notify.message_sent"]);
   await user.keyboard("{Escape}");
   expect(screen.getByRole("button", { name: "Copy whsec_once" })).toBeVisible();
   await user.click(screen.getByRole("button", { name: "I have stored it" }));

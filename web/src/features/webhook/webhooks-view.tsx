@@ -26,7 +26,7 @@ export function WebhooksView({ openId, onOpen }: Props) {
   const [creating, setCreating] = useState(false);
   const webhooks = useQuery({ ...webhooksQuery(), refetchInterval: REFRESH_MS });
   const columns = useWebhookColumns();
-  const rows = webhooks.data ?? [];
+  const rows = webhooks.data?.items ?? [];
   const open = rows.find((row) => row.id === openId);
   const create = () => {
     setCreating(true);
@@ -86,7 +86,7 @@ export function WebhooksView({ openId, onOpen }: Props) {
       </div>
       <CreateDrawer
         open={creating}
-        knownTopics={[...new Set(rows.flatMap((row) => row.topics))].sort()}
+        knownTopics={webhooks.data?.topics ?? []}
         onClose={(id) => {
           setCreating(false);
           if (id !== null) onOpen(id);

@@ -10,6 +10,6 @@ export const webhooksKey = ["webhooks"] as const;
 export function webhooksQuery() {
   return queryOptions({
     queryKey: webhooksKey,
-    queryFn: async ({ signal }) => (await unwrap(api.GET("/api/webhooks", { signal }))).items,
+    queryFn: async ({ signal }) => unwrap(api.GET("/api/webhooks", { signal })),
   });
 }

@@ -10,7 +10,7 @@ func Exceptions() []Exception {
 		{"clock", "internal/platform/lifecycle", "it measures and spaces real starts and stops"},
 		{"clock", "internal/platform/localca/localca.go", "a serial number when the machine has no randomness"},
 		{"clock", "internal/platform/blob/s3.go", "for an object store that does not say when it stored"},
-		{"clock", "internal/platform/jobs/client.go", "a name that no other start of this process had"},
+		{"clock", "internal/platform/jobs/registry.go", "how long a job took, not a time of day"},
 
 		{"panic", "internal/platform/jobs/registry.go", "start-up: a queue registered twice"},
 		{"panic", "internal/platform/outbox/metrics.go", "start-up: two metrics of one name"},

@@ -143,6 +143,7 @@ var samples = []sample{
 	{"sql-owner", "internal/customer/queries.sql", "MERGE INTO person USING x ON true;", "without its schema"},
 	{"sql-owner", "internal/customer/queries.sql", "COPY pg_temp.stage FROM STDIN;", ""},
 	{"sql-owner", "internal/customer/queries.sql", "TRUNCATE tier.scheme;", "writes to tier.scheme"},
+	{"sql-owner", "internal/bench/queries.sql", "INSERT INTO timer.timer (kind) VALUES ($1);", ""},
 	{"sql-owner", "internal/platform/httpapi/idempotency/queries.sql", "UPDATE httpapi.idempotency SET a = 1;", ""},
 	{"sql-owner", "internal/platform/jobs/queries.sql", "DELETE FROM river.river_job;", ""},
 	{"sql-owner", "internal/actor/store.go", "var q = `UPDATE  customer.person SET a = 1`\n", "writes to customer.person"},

@@ -29,7 +29,6 @@ type sample struct {
 	Phone    privacy.Phone    `json:"phone" privacy:"phone"`
 	Inner    *sample          `json:"inner,omitempty"`
 	Untagged int
-	hidden   int //nolint:unused // must not be written
 }
 
 // The fast encoder must write what encoding/json writes (raw messages excepted: it leaves their spaces).

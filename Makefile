@@ -13,6 +13,7 @@ WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts
 FUZZTIME ?= 10s
 SOAKTIME ?= 10m
 export NO_UPDATE_NOTIFIER := 1
+export NO_COLOR := 1
 
 .PHONY: help
 help: ## this list
@@ -55,6 +56,10 @@ web/dist/bundle.json: web/node_modules/.stamp VERSION $(WEB_SOURCES)
 .PHONY: fake-assets
 fake-assets: ## stand-in for the pages, so that Go builds without Node
 	node web/scripts/fake-assets.mjs
+	@touch -d @0 web/dist/bundle.json # older than every source: make build replaces it
+
+web/dist/index.html: # what Go needs to compile at all
+	$(MAKE) --no-print-directory fake-assets
 
 bin/yingda: web/dist/bundle.json VERSION $(GO_SOURCES) go.mod
 	go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/yingda
@@ -69,7 +74,7 @@ run: setup build ## start Yingda with demonstration data on http://127.0.0.1:808
 ## -- generate ---------------------------------------------------------------
 
 .PHONY: generate
-generate: bin/tools/sqlc web/node_modules/.stamp ## write everything that is generated
+generate: bin/tools/sqlc web/node_modules/.stamp web/dist/index.html ## write everything that is generated
 	bin/tools/sqlc generate
 	go run ./cmd/yingda openapi > api/openapi.json.new && mv api/openapi.json.new api/openapi.json
 	go run ./cmd/yingda check-config --template > docs/yingda.example.yaml.new && mv docs/yingda.example.yaml.new docs/yingda.example.yaml

@@ -84,10 +84,26 @@ func runTx(ctx context.Context, pool *pgxpool.Pool, fn func(ctx context.Context,
 	switch {
 	case err == nil:
 		return nil
-	case tx.Conn().IsClosed():
+	case outcomeUnknown(err):
 		return ErrCommitUnknown.WithCause(err)
 	}
 	return fmt.Errorf("commit: %w", err)
+}
+
+// outcomeUnknown reports that a commit which failed with err may have happened all the same. Only the
+// error can tell: after Commit the connection is back in the pool and somebody else's. The commit did
+// not happen when the server refused it (SQLSTATE, or a rollback in its place), or was never asked
+// because the context had ended. A server that is being shut down is no refusal: it may have committed
+// before it said so; nor is 40003.
+func outcomeUnknown(err error) bool {
+	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	switch {
+	case errors.Is(err, pgx.ErrTxCommitRollback), errors.Is(err, pgx.ErrTxClosed):
+		return false
+	case late && pgconn.SafeToRetry(err):
+		return false
+	}
+	return isConnection(err) || Code(err) == "40003"
 }
 
 // inTxFault names a connection that broke under fn; what fn says in its own words stays.

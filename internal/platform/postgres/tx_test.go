@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"syscall"
@@ -166,6 +167,56 @@ func TestInTxTellsABrokenConnectionFromAnUnknownCommit(t *testing.T) {
 	})
 	require.ErrorIs(t, err, errOwn)
 	require.NotErrorIs(t, err, postgres.ErrUnreachable, "a domain's own words stay")
+}
+
+// A refused commit gives its connection back before InTx judges the error; the next user of the pool
+// works on that connection meanwhile, which the race detector would tell.
+func TestARefusedCommitIsNotAnUnknownOne(t *testing.T) {
+	t.Parallel()
+	pool := withTable(t)
+	_, err := pool.Exec(t.Context(), "ALTER TABLE item ADD CONSTRAINT item_later FOREIGN KEY (other) REFERENCES item DEFERRABLE INITIALLY DEFERRED")
+	require.NoError(t, err)
+	_, err = pool.Exec(t.Context(), "ALTER TABLE item DROP CONSTRAINT item_other_fkey")
+	require.NoError(t, err)
+	config := pool.Config()
+	config.MaxConns = 1
+	one, err := pgxpool.NewWithConfig(t.Context(), config)
+	require.NoError(t, err)
+	defer one.Close()
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 25 {
+				err := postgres.InTx(t.Context(), one, func(ctx context.Context, tx pgx.Tx) error {
+					_, err := tx.Exec(ctx, "INSERT INTO item (id, other) VALUES (1, 99)")
+					return err
+				})
+				if !postgres.IsForeignKey(err) || errors.Is(err, postgres.ErrCommitUnknown) {
+					t.Errorf("want the foreign key's refusal, got %v", err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	err = postgres.InTx(t.Context(), one, func(ctx context.Context, tx pgx.Tx) error {
+		_, _ = tx.Exec(ctx, "SELECT 1/0") // swallowed, so that the server rolls back instead of committing
+		return nil
+	})
+	require.ErrorIs(t, err, pgx.ErrTxCommitRollback)
+	require.NotErrorIs(t, err, postgres.ErrCommitUnknown)
+}
+
+func TestACommitThatWasNeverSentIsNotAnUnknownOne(t *testing.T) {
+	t.Parallel()
+	pool := withTable(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := postgres.InTx(ctx, pool, func(ctx context.Context, tx pgx.Tx) error {
+		defer cancel()
+		return insert(1)(ctx, tx)
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, postgres.ErrCommitUnknown)
+	require.Zero(t, count(t, pool, "SELECT count(*) FROM item"))
 }
 
 var errOwn = fault.New(fault.Conflict, "test.own", "own words")

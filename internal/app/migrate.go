@@ -24,9 +24,13 @@ func Migrate(ctx context.Context, cfg config.Config, log *slog.Logger) (applied 
 	return applied, err
 }
 
-// withDatabase gives a pool on the installation's database, with the own server running meanwhile.
+// withDatabase gives a pool on the installation's database: the external one, that of the process that
+// runs on the data directory, or the own server, started for as long as it takes.
 func withDatabase(ctx context.Context, cfg config.Config, log *slog.Logger, do func(*pgxpool.Pool) error) (err error) {
 	url := cfg.DatabaseURL
+	if url == "" {
+		url, _ = postgres.Running(cfg.DataDir)
+	}
 	if url == "" {
 		server := postgres.NewServer(serverConfig(cfg, log))
 		if err := server.Start(ctx); err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
@@ -235,8 +234,7 @@ func (s *Server) URL() string { return s.url(role) }
 func (s *Server) url(database string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q := url.Values{"host": {s.address}, "port": {"5432"}, "user": {role}, "sslmode": {"disable"}}
-	return "postgres:///" + database + "?" + q.Encode()
+	return socketURL(s.address, database)
 }
 
 // Version is the version of the programs that run, "" before Start.

@@ -304,3 +304,25 @@ func TestServerThatCannotStartSaysWhy(t *testing.T) {
 	require.Empty(t, postgres.ClusterProcesses(filepath.Join(dir, "postgres")))
 	require.NoError(t, newServer(t, dir, postgrestest.Search()).Start(t.Context()), "nothing half-started is in the way")
 }
+
+func TestARunningServerIsFoundByItsDataDirectory(t *testing.T) {
+	t.Parallel()
+	dir := postgrestest.DataDir(t)
+	_, ok := postgres.Running(dir)
+	require.False(t, ok, "nothing was ever started there")
+	s := postgres.NewServer(postgrestest.Config(t, dir))
+	require.NoError(t, s.Start(t.Context()))
+	address, ok := postgres.Running(dir)
+	require.True(t, ok)
+	require.Equal(t, s.URL(), address)
+
+	link := filepath.Join(postgrestest.DataDir(t), "link")
+	require.NoError(t, os.Symlink(dir, link))
+	address, ok = postgres.Running(link)
+	require.True(t, ok, "by another name of the directory")
+	require.Equal(t, s.URL(), address)
+
+	require.NoError(t, s.Stop(t.Context()))
+	_, ok = postgres.Running(dir)
+	require.False(t, ok, "stopped")
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -47,6 +48,12 @@ func socketBases() []string {
 	return append(bases, os.TempDir(), "/tmp")
 }
 
+// socketURL names a database of the server whose socket lies in dir.
+func socketURL(dir, database string) string {
+	q := url.Values{"host": {dir}, "port": {"5432"}, "user": {role}, "sslmode": {"disable"}}
+	return "postgres:///" + database + "?" + q.Encode()
+}
+
 // claimDir makes the directory, or takes over one that is provably ours: in a shared directory
 // somebody else could have put it there first.
 func claimDir(dir string, a account) error {
@@ -66,4 +73,24 @@ func claimDir(dir string, a account) error {
 		return errors.New(dir + " is there and belongs to user " + strconv.Itoa(int(st.Uid)))
 	}
 	return a.own(dir)
+}
+
+// Running tells whether the private server of another yingda process answers for the data directory, and
+// gives its address for [Open]. It only looks: it takes no lock, so that it never stands in the way of a
+// start. False also while that server starts or recovers, and for users who may not look into its files.
+func Running(dataDir string) (address string, ok bool) {
+	path, err := filepath.Abs(dataDir)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return "", false
+	}
+	d := &directory{path: path}
+	pid, status := readPostmaster(d.cluster())
+	if pid == 0 || status != "ready" || !postmasterAlive(pid, d.cluster()) {
+		return "", false
+	}
+	socket := postmasterLine(d.cluster(), 5)
+	return socketURL(socket, role), socket != ""
 }

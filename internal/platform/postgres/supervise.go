@@ -61,19 +61,25 @@ func (r *run) ready() bool {
 
 // readPostmaster reads process id and status from postmaster.pid; 0 when there is none.
 func readPostmaster(cluster string) (pid int, status string) {
+	pid, err := strconv.Atoi(postmasterLine(cluster, 1))
+	if err != nil {
+		return 0, ""
+	}
+	return pid, postmasterLine(cluster, 8)
+}
+
+// postmasterLine reads a line of postmaster.pid, counted from 1: process id, directory, start, port,
+// socket directory, address, shared memory, status. "" when there is none yet.
+func postmasterLine(cluster string, n int) string {
 	raw, err := os.ReadFile(filepath.Join(cluster, "postmaster.pid"))
 	if err != nil {
-		return 0, ""
+		return ""
 	}
 	lines := strings.Split(string(raw), "\n")
-	pid, err = strconv.Atoi(strings.TrimSpace(lines[0]))
-	if err != nil {
-		return 0, ""
+	if len(lines) < n {
+		return ""
 	}
-	if len(lines) >= 8 {
-		status = strings.TrimSpace(lines[7])
-	}
-	return pid, status
+	return strings.TrimSpace(lines[n-1])
 }
 
 // supervise runs the postmaster until stopped. It owns one operating system thread for that time,

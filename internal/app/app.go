@@ -238,7 +238,7 @@ func (a *App) readKeys(ctx context.Context) error {
 	}
 	a.keys = keys
 	a.monitor.Register(keys.Health())
-	return nil
+	return a.begin(ctx, secret.NewFollower(a.pool, keys, a.clock, a.log))
 }
 
 func (a *App) openStore(context.Context) error {

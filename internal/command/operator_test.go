@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"yingda/internal/platform/clock"
 	"yingda/internal/platform/postgres/postgrestest"
+	"yingda/internal/platform/secret"
 	"yingda/internal/platform/timer"
 )
 
@@ -61,4 +64,33 @@ func TestOperatorsCommandsAnswerInWords(t *testing.T) {
 		require.Contains(t, stdout, c.stdout, c.args)
 		require.Contains(t, stderr, c.stderr, c.args)
 	}
+}
+
+func TestRotatingTheMasterKeyIsAskedForInFull(t *testing.T) {
+	t.Parallel()
+	pool := postgrestest.New(t)
+	for _, c := range []struct {
+		args   string
+		code   int
+		stderr string
+	}{
+		{"secret rotate", exitFailed, "secret.key_missing"},
+		{"secret rotate --add --rewrap", exitUsage, "two steps"},
+		{"secret rotate --add --secret-key command:/usr/bin/vault-print", exitFailed, "operate.key_elsewhere"},
+		{"secret forget --yes", exitUsage, "--version N"},
+		{"secret forget --version 1", exitUsage, "--yes forgets version 1"},
+	} {
+		code, _, stderr := run(t, pool, strings.Fields(c.args)...)
+		require.Equal(t, c.code, code, "%s: %s", c.args, stderr)
+		require.Contains(t, stderr, c.stderr, c.args)
+	}
+	dir := t.TempDir()
+	ring, err := secret.Load(t.Context(), secret.Config{Dir: filepath.Join(dir, "secret")})
+	require.NoError(t, err)
+	require.NoError(t, secret.Confirm(t.Context(), pool, ring, clock.System()))
+	var out, log bytes.Buffer
+	code := Main([]string{"secret", "rotate", "--data-dir", dir, "--database-url", pool.Config().ConnString()}, strings.NewReader(""), &out, &log)
+	require.Zero(t, code, log.String())
+	require.Contains(t, out.String(), "Version 2 of the master key is in use.")
+	require.Contains(t, log.String(), "actor=")
 }

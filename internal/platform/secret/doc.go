@@ -40,6 +40,10 @@
 // older versions, in batches that the owner of the rows supplies. Old versions stay in the ring
 // until nothing needs them, backups included.
 //
+// Every process notes its active version in the database ([Confirm]); one that runs takes up a newer
+// version within half a minute ([Follower]). A version under which nothing is sealed any more is struck
+// by [ForgetVersion]; before, processes without it are refused.
+//
 // # Failure behaviour
 //
 // A value that does not open gives the fault secret.not_authentic or secret.unknown_key_version;

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"yingda/internal/platform/clock"
 	"yingda/internal/platform/fault"
@@ -131,6 +132,23 @@ func writeMarker(file string, k *keys) error {
 	return writeFile(marker(file), []byte(b.String()), false)
 }
 
+// keepOwner gives a file that will replace the one at path to that one's owner: an administrator's
+// rotation must not lock out the user that Yingda runs as.
+func keepOwner(f *os.File, path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(st.Uid) == os.Geteuid() {
+		return nil
+	}
+	return f.Chown(int(st.Uid), int(st.Gid))
+}
+
 // writeFile puts a file in place whole or not at all, readable by its owner only. With fresh an existing file is
 // an error (fs.ErrExist) and stays as it is.
 func writeFile(path string, data []byte, fresh bool) (err error) {
@@ -145,6 +163,9 @@ func writeFile(path string, data []byte, fresh bool) (err error) {
 		}
 	}()
 	_, err = f.Write(data)
+	if !fresh {
+		err = errors.Join(err, keepOwner(f, path))
+	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

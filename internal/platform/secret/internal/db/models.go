@@ -3,3 +3,13 @@
 //   sqlc v1.31.1
 
 package db
+
+import (
+	"time"
+)
+
+type SecretKnownKey struct {
+	Version     int64
+	Fingerprint string
+	FirstSeen   time.Time
+}

@@ -10,6 +10,15 @@ import (
 	"time"
 )
 
+const forgetKey = `-- name: ForgetKey :exec
+DELETE FROM secret.known_key WHERE version = $1
+`
+
+func (q *Queries) ForgetKey(ctx context.Context, version int64) error {
+	_, err := q.db.Exec(ctx, forgetKey, version)
+	return err
+}
+
 const knownKeys = `-- name: KnownKeys :many
 SELECT version, fingerprint FROM secret.known_key ORDER BY version
 `
@@ -29,6 +38,31 @@ func (q *Queries) KnownKeys(ctx context.Context) ([]KnownKeysRow, error) {
 	for rows.Next() {
 		var i KnownKeysRow
 		if err := rows.Scan(&i.Version, &i.Fingerprint); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockKnownKeys = `-- name: LockKnownKeys :many
+SELECT version, fingerprint, first_seen FROM secret.known_key ORDER BY version FOR UPDATE
+`
+
+// Two operators forget one after the other.
+func (q *Queries) LockKnownKeys(ctx context.Context) ([]SecretKnownKey, error) {
+	rows, err := q.db.Query(ctx, lockKnownKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SecretKnownKey
+	for rows.Next() {
+		var i SecretKnownKey
+		if err := rows.Scan(&i.Version, &i.Fingerprint, &i.FirstSeen); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -98,6 +98,10 @@ lint: bin/tools/staticcheck web/dist/bundle.json ## formatting, vet, staticcheck
 test-go: bin/yingda ## Go tests with the race detector, on PostgreSQL, NATS, S3 and a browser
 	go test -race -timeout 20m ./...
 
+.PHONY: test-postgres-newest
+test-postgres-newest: .cache/postgres.stamp ## the database tests again, on the PostgreSQL that setup fetched
+	YINGDA_TEST_PG_BIN=$$(node scripts/fetch-postgres.mjs) go test -race -timeout 20m ./internal/platform/... ./migrations/...
+
 .PHONY: test-web
 test-web: web/node_modules/.stamp ## tests of the pages
 	cd web && npm run --silent test

@@ -48,6 +48,7 @@ func serve(c *cobra.Command, cfg config.Config) error {
 		return err
 	}
 	begin := time.Now()
+	tuneMemory()
 	a := app.New(cfg, app.Build{Version: version, Revision: revision}, log)
 	if err := a.Start(c.Context()); err != nil {
 		if errors.Is(err, context.Canceled) && c.Context().Err() != nil {

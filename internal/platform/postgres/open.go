@@ -66,7 +66,7 @@ func poolConfig(o Options) (*pgxpool.Config, error) {
 	}
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.PingTimeout = pingTimeout
-	cfg.AfterConnect = readTimesAsUTC
+	cfg.AfterConnect = teachTypes
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = connectTimeout
 	}
@@ -83,14 +83,17 @@ func poolConfig(o Options) (*pgxpool.Config, error) {
 	return cfg, nil
 }
 
-// readTimesAsUTC makes pgx give times, arrays and ranges of them in UTC; its default is the zone of
-// the machine, in which "today" would differ from node to node.
-func readTimesAsUTC(_ context.Context, conn *pgx.Conn) error {
+// teachTypes makes pgx give times, arrays and ranges of them in UTC; its default is the zone of
+// the machine, in which "today" would differ from node to node. And it shortens the way of UUIDs.
+func teachTypes(_ context.Context, conn *pgx.Conn) error {
 	m := conn.TypeMap()
 	t := &pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}}
 	m.RegisterType(t)
 	m.RegisterType(&pgtype.Type{Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID, Codec: &pgtype.ArrayCodec{ElementType: t}})
 	m.RegisterType(&pgtype.Type{Name: "tstzrange", OID: pgtype.TstzrangeOID, Codec: &pgtype.RangeCodec{ElementType: t}})
+	u := &pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: uuidCodec{}}
+	m.RegisterType(u)
+	m.RegisterType(&pgtype.Type{Name: "_uuid", OID: pgtype.UUIDArrayOID, Codec: &pgtype.ArrayCodec{ElementType: u}})
 	return nil
 }
 

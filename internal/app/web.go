@@ -40,7 +40,10 @@ func (a *App) newAPI(ctx context.Context) (*httpapi.API, error) {
 	}
 	c := httpapi.Config{
 		Version: a.build.Version, Logger: a.log, Clock: a.clock, Pool: a.pool, Metrics: a.metrics,
-		Tracer: a.tracing.Tracer("yingda/httpapi"), Ready: a.ready, CursorKey: cursorKey,
+		Ready: a.ready, CursorKey: cursorKey,
+	}
+	if a.cfg.Tracing.Endpoint != "" {
+		c.Tracer = a.tracing.Tracer("yingda/httpapi")
 	}
 	if a.cfg.Has(config.Web) {
 		if err := httpapi.CheckBundle(web.Files(), a.build.Version); err != nil {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 
+	fastjson "github.com/segmentio/encoding/json"
+
 	"yingda/internal/platform/fault"
 )
 
@@ -95,7 +97,7 @@ var errCursor = fault.New(fault.Invalid, "http.invalid_request", "the page curso
 
 // Encode makes the cursor of a position.
 func (c *Cursors) Encode(scope string, position any) (string, error) {
-	body, err := json.Marshal(position)
+	body, err := fastjson.Marshal(position)
 	if err != nil {
 		return "", fmt.Errorf("encode page cursor: %w", err)
 	}

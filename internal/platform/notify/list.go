@@ -34,6 +34,12 @@ const stars = "*******"
 
 // List gives messages, newest first. It opens nothing that is sealed.
 func (s *Service) List(ctx context.Context, f Filter) ([]Item, error) {
+	rows, err := s.rows(ctx, f)
+	return items(rows), err
+}
+
+// rows are what List gives, as they come from the database.
+func (s *Service) rows(ctx context.Context, f Filter) ([]db.ListRow, error) {
 	at := first
 	if f.After != nil {
 		at = *f.After
@@ -63,7 +69,7 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Item, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list messages: %w", err)
 	}
-	return items(rows), nil
+	return rows, nil
 }
 
 // SentTo gives the newest messages to one recipient: what did we send to this number? At most limit.

@@ -9,8 +9,6 @@ import (
 
 	"yingda/internal/platform/httpapi"
 	"yingda/internal/platform/httpapi/idempotency"
-	"yingda/internal/platform/ident"
-	"yingda/internal/platform/notify/internal/db"
 	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/privacy"
 )
@@ -24,7 +22,7 @@ type listRequest struct {
 
 // messageItem is one message of the list.
 type messageItem struct {
-	ID        string            `json:"id" format:"uuid"`
+	ID        MessageID         `json:"id"`
 	Channel   Channel           `json:"channel" enum:"email,sms"`
 	Recipient privacy.Recipient `json:"recipient" privacy:"recipient" doc:"All but the last characters are masked"`
 	Subject   string            `json:"subject"`
@@ -71,21 +69,16 @@ func (s *Service) RegisterAPI(a *httpapi.API) {
 func (s *Service) list(ctx context.Context, cursors *httpapi.Cursors, in *listRequest) (*listResponse, error) {
 	scope := "notify.messages/" + string(in.Channel) + "/" + string(in.State)
 	page, err := httpapi.Paginate(ctx, cursors, scope, in.PageRequest,
-		func(ctx context.Context, after *Position, limit int32) ([]db.ListRow, error) {
-			return s.rows(ctx, Filter{Channel: in.Channel, State: in.State, After: after, Limit: limit})
+		func(ctx context.Context, after *Position, limit int32) ([]Item, error) {
+			return s.List(ctx, Filter{Channel: in.Channel, State: in.State, After: after, Limit: limit})
 		},
-		func(r db.ListRow) Position {
-			return Position{CreatedAt: r.CreatedAt, ID: ident.From[messageKind](r.ID)}
-		})
+		func(i Item) Position { return Position{CreatedAt: i.CreatedAt, ID: i.ID} })
 	if err != nil {
 		return nil, err
 	}
-	items := make([]messageItem, len(page.Items)) // straight from the rows: this list is the busiest
-	for i, r := range page.Items {
-		items[i] = messageItem{
-			ID: r.ID.String(), Channel: Channel(r.Channel), Recipient: privacy.Recipient(stars + r.RecipientHint), Subject: r.Subject,
-			State: State(r.State), Attempts: int(r.Attempts), ErrorCode: r.ErrorCode, Error: r.Error, CreatedAt: r.CreatedAt, SentAt: r.SentAt,
-		}
+	items := make([]messageItem, len(page.Items))
+	for i, m := range page.Items {
+		items[i] = messageItem(m)
 	}
 	return &listResponse{Body: httpapi.NewPage(items, page.Next)}, nil
 }

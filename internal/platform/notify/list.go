@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"yingda/internal/platform/ident"
-	"yingda/internal/platform/notify/internal/db"
 	"yingda/internal/platform/privacy"
 )
 
@@ -29,47 +28,64 @@ type Filter struct {
 	Limit   int32     // 0: 50
 }
 
-// stars stand for what the hint leaves out; the number of characters is not told.
-const stars = "*******"
+// The columns of an item. The stars stand for what the hint leaves out; the number of characters is not told.
+const itemColumns = `SELECT id, channel, '*******' || recipient_hint, subject, state, attempts, error_code, error, created_at, sent_at
+	FROM notify.message`
+
+// The list by filter, each with an index of its own. This is the list's one builder: fixed texts, values as
+// parameters. It is by hand because it is asked most: rows are read into their final place.
+const (
+	listNewest    = ` ORDER BY created_at DESC, id DESC LIMIT $3`
+	listAll       = itemColumns + ` WHERE (created_at, id) < ($1, $2)` + listNewest
+	listByChannel = itemColumns + ` WHERE (created_at, id) < ($1, $2) AND channel = $4` + listNewest
+	listByState   = itemColumns + ` WHERE (created_at, id) < ($1, $2) AND state = $4` + listNewest
+	listByBoth    = itemColumns + ` WHERE (created_at, id) < ($1, $2) AND channel = $4 AND state = $5` + listNewest
+
+	listByRecipient = itemColumns + ` WHERE recipient_hash = ANY($1::bytea[]) ORDER BY created_at DESC, id DESC LIMIT $2`
+)
 
 // List gives messages, newest first. It opens nothing that is sealed.
 func (s *Service) List(ctx context.Context, f Filter) ([]Item, error) {
-	rows, err := s.rows(ctx, f)
-	return items(rows), err
-}
-
-// rows are what List gives, as they come from the database.
-func (s *Service) rows(ctx context.Context, f Filter) ([]db.ListRow, error) {
 	at := first
 	if f.After != nil {
 		at = *f.After
 	}
-	if f.Limit <= 0 {
-		f.Limit = 50
+	limit := int32(50)
+	if f.Limit > 0 {
+		limit = f.Limit
 	}
-	q := db.New(s.cfg.Pool)
-	var rows []db.ListRow
-	var err error
+	text, args := listAll, []any{at.CreatedAt, at.ID.UUID(), limit}
 	switch {
-	case f.Channel == "" && f.State == "":
-		rows, err = q.List(ctx, db.ListParams{Before: at.CreatedAt, BeforeID: at.ID.UUID(), RowLimit: f.Limit})
-	case f.State == "":
-		var found []db.ListByChannelRow
-		found, err = q.ListByChannel(ctx, db.ListByChannelParams{Channel: string(f.Channel), Before: at.CreatedAt, BeforeID: at.ID.UUID(), RowLimit: f.Limit})
-		rows = same(found)
-	case f.Channel == "":
-		var found []db.ListByStateRow
-		found, err = q.ListByState(ctx, db.ListByStateParams{State: string(f.State), Before: at.CreatedAt, BeforeID: at.ID.UUID(), RowLimit: f.Limit})
-		rows = same(found)
-	default:
-		var found []db.ListByBothRow
-		found, err = q.ListByBoth(ctx, db.ListByBothParams{Channel: string(f.Channel), State: string(f.State), Before: at.CreatedAt, BeforeID: at.ID.UUID(), RowLimit: f.Limit})
-		rows = same(found)
+	case f.Channel != "" && f.State != "":
+		text, args = listByBoth, append(args, string(f.Channel), string(f.State))
+	case f.Channel != "":
+		text, args = listByChannel, append(args, string(f.Channel))
+	case f.State != "":
+		text, args = listByState, append(args, string(f.State))
 	}
+	items, err := s.items(ctx, int(limit), text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list messages: %w", err)
 	}
-	return rows, nil
+	return items, nil
+}
+
+// items reads at most limit rows.
+func (s *Service) items(ctx context.Context, limit int, text string, args ...any) ([]Item, error) {
+	rows, err := s.cfg.Pool.Query(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := make([]Item, 0, min(limit, 1000))
+	for rows.Next() {
+		items = append(items, Item{})
+		i := &items[len(items)-1]
+		if err := rows.Scan(&i.ID, &i.Channel, &i.Recipient, &i.Subject, &i.State, &i.Attempts, &i.ErrorCode, &i.Error, &i.CreatedAt, &i.SentAt); err != nil {
+			return nil, err
+		}
+	}
+	return items, rows.Err()
 }
 
 // SentTo gives the newest messages to one recipient: what did we send to this number? At most limit.
@@ -82,41 +98,9 @@ func (s *Service) SentTo(ctx context.Context, c Channel, recipient privacy.Recip
 	if err != nil {
 		return nil, err
 	}
-	found, err := db.New(s.cfg.Pool).ListByRecipient(ctx, db.ListByRecipientParams{Hashes: hashes, RowLimit: limit})
+	items, err := s.items(ctx, int(limit), listByRecipient, hashes, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list messages of a recipient: %w", err)
 	}
-	return items(same(found)), nil
-}
-
-// same brings the rows of the four lists, equal but in name, into one type.
-func same[R ~struct {
-	ID            uuid.UUID
-	Channel       string
-	RecipientHint string
-	Subject       string
-	State         string
-	Attempts      int32
-	ErrorCode     string
-	Error         string
-	CreatedAt     time.Time
-	SentAt        *time.Time
-}](rows []R) []db.ListRow {
-	out := make([]db.ListRow, len(rows))
-	for i, r := range rows {
-		out[i] = db.ListRow(r)
-	}
-	return out
-}
-
-func items(rows []db.ListRow) []Item {
-	list := make([]Item, len(rows))
-	for i, r := range rows {
-		list[i] = Item{
-			ID: ident.From[messageKind](r.ID), Channel: Channel(r.Channel), Recipient: privacy.Recipient(stars + r.RecipientHint),
-			Subject: r.Subject, State: State(r.State), Attempts: int(r.Attempts), ErrorCode: r.ErrorCode, Error: r.Error,
-			CreatedAt: r.CreatedAt.UTC(), SentAt: r.SentAt,
-		}
-	}
-	return list
+	return items, nil
 }

@@ -44,41 +44,6 @@ UPDATE notify.message
 SET state = @state, error_code = @error_code, error = @error
 WHERE id = @id AND state = 'sending' AND attempts = @attempts;
 
--- name: List :many
-SELECT id, channel, recipient_hint, subject, state, attempts, error_code, error, created_at, sent_at
-FROM notify.message
-WHERE (created_at, id) < (@before::timestamptz, @before_id::uuid)
-ORDER BY created_at DESC, id DESC
-LIMIT @row_limit;
-
--- name: ListByChannel :many
-SELECT id, channel, recipient_hint, subject, state, attempts, error_code, error, created_at, sent_at
-FROM notify.message
-WHERE channel = @channel AND (created_at, id) < (@before::timestamptz, @before_id::uuid)
-ORDER BY created_at DESC, id DESC
-LIMIT @row_limit;
-
--- name: ListByState :many
-SELECT id, channel, recipient_hint, subject, state, attempts, error_code, error, created_at, sent_at
-FROM notify.message
-WHERE state = @state AND (created_at, id) < (@before::timestamptz, @before_id::uuid)
-ORDER BY created_at DESC, id DESC
-LIMIT @row_limit;
-
--- name: ListByBoth :many
-SELECT id, channel, recipient_hint, subject, state, attempts, error_code, error, created_at, sent_at
-FROM notify.message
-WHERE channel = @channel AND state = @state AND (created_at, id) < (@before::timestamptz, @before_id::uuid)
-ORDER BY created_at DESC, id DESC
-LIMIT @row_limit;
-
--- name: ListByRecipient :many
-SELECT id, channel, recipient_hint, subject, state, attempts, error_code, error, created_at, sent_at
-FROM notify.message
-WHERE recipient_hash = ANY(@hashes::bytea[])
-ORDER BY created_at DESC, id DESC
-LIMIT @row_limit;
-
 -- name: Content :one
 SELECT channel, recipient_sealed, subject, body_sealed FROM notify.message WHERE id = @id;
 

@@ -270,7 +270,6 @@ export interface components {
             error: string;
             /** @description Why it did not go out, yet or for good; empty otherwise */
             error_code: string;
-            /** Format: uuid */
             id: string;
             /** @description All but the last characters are masked */
             recipient: string;

@@ -380,7 +380,7 @@ func loadOutbox() Load {
 }
 
 func (l *outboxLoad) run(ctx context.Context, stdout io.Writer) error {
-	pool, err := postgres.Open(ctx, postgres.Options{URL: l.database, MaxConns: int32(l.writers), Logger: silent}) //nolint:gosec // a flag
+	pool, err := postgres.Open(ctx, postgres.Options{URL: l.database, MaxConns: int32(l.writers), Logger: silent}) // a flag
 	if err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func (c *Config) options() ([]nats.Option, error) {
 // tls is nil when nothing but the URL decides about encryption.
 func (c *Config) tls() (*tls.Config, error) {
 	if c.CAFile == "" && c.CertFile == "" {
-		return nil, nil //nolint:nilnil // no TLS options is a plain answer
+		return nil, nil // no TLS options is a plain answer
 	}
 	t := &tls.Config{MinVersion: tls.VersionTLS12}
 	if c.CAFile != "" {

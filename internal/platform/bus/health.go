@@ -161,7 +161,7 @@ func (b *Bus) checkJetStream(ctx context.Context) []health.Finding {
 			return []health.Finding{b.silent(err)}
 		}
 		if limit := s.config.MaxBytes; limit > 0 {
-			if percent := int64(state.Bytes) * 100 / limit; percent >= nearlyFull { //nolint:gosec // bytes of a disk
+			if percent := int64(state.Bytes) * 100 / limit; percent >= nearlyFull { // bytes of a disk
 				found = append(found, streamFull.Found("stream", s.config.Name,
 					"percent", strconv.FormatInt(percent, 10), "limit", strconv.FormatInt(limit>>20, 10)))
 			}

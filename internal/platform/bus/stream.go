@@ -194,6 +194,6 @@ func (e *handlerError) Error() string { return fmt.Sprint(e.err) }
 func message(m jetstream.Msg, meta *jetstream.MsgMetadata) Message {
 	return Message{
 		Subject: m.Subject(), Data: m.Data(), Sequence: meta.Sequence.Stream, ID: m.Headers().Get(nats.MsgIdHdr),
-		Time: meta.Timestamp.UTC(), Attempt: int(min(meta.NumDelivered, 1<<30)), //nolint:gosec // bounded
+		Time: meta.Timestamp.UTC(), Attempt: int(min(meta.NumDelivered, 1<<30)), // bounded
 	}
 }

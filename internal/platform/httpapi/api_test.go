@@ -336,7 +336,7 @@ func TestAClientThatLeavesIsNoError(t *testing.T) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL+"/api/wait", nil)
 	require.NoError(t, err)
 	go func() { <-entered; cancel() }()
-	_, err = c.HTTP.Do(r) //nolint:bodyclose // there is no response
+	_, err = c.HTTP.Do(r) // there is no response
 	require.ErrorIs(t, err, context.Canceled)
 	<-left
 	require.Empty(t, b.log.String())

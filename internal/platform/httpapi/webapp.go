@@ -96,11 +96,11 @@ func (a *webApp) find(name string) (*webFile, error) {
 func (a *webApp) load(name string) (*webFile, error) {
 	contentType, ok := contentTypes[path.Ext(name)]
 	if !ok || !fs.ValidPath(name) || strings.HasPrefix(path.Base(name), ".") || strings.HasPrefix(name, ".") {
-		return nil, nil //nolint:nilnil // "no such file" is an answer here, not a failure
+		return nil, nil // "no such file" is an answer here, not a failure
 	}
 	plain, err := fs.ReadFile(a.files, name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
-		return nil, nil //nolint:nilnil // as above
+		return nil, nil // as above
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read web file: %w", err)

@@ -357,7 +357,7 @@ func TestJobOfAKilledWorkerRunsAgainSoonAndThatOfALivingOneDoesNot(t *testing.T)
 	_, err := pool.Exec(t.Context(), "CREATE TABLE started (n integer)")
 	require.NoError(t, err)
 	start := func() *exec.Cmd {
-		cmd := exec.Command(os.Args[0]) //nolint:gosec // this test binary
+		cmd := exec.Command(os.Args[0]) // this test binary
 		cmd.Env = append(os.Environ(), childEnv+"="+pool.Config().ConnString())
 		cmd.Stderr = os.Stderr
 		require.NoError(t, cmd.Start())

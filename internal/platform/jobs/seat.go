@@ -30,7 +30,7 @@ const (
 func seatOf(client string) int32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(client)) // never fails
-	return int32(h.Sum32())        //nolint:gosec // the bits count
+	return int32(h.Sum32())        // the bits count
 }
 
 // newSeat holds the client's lock on a connection of its own, and takes it again when the connection is lost.
@@ -127,13 +127,13 @@ func (r *rescuer) gone(ctx context.Context, q *db.Queries, clients []string) ([]
 	}
 	there := map[uint32]bool{}
 	for _, s := range seats {
-		there[uint32(s)] = true //nolint:gosec // an oid
+		there[uint32(s)] = true // an oid
 	}
 	now := r.cfg.Clock.Now()
 	absent := map[string]time.Time{}
 	var gone []string
 	for _, c := range clients {
-		if there[uint32(seatOf(c))] { //nolint:gosec // the bits count
+		if there[uint32(seatOf(c))] { // the bits count
 			continue
 		}
 		since, known := r.absent[c]

@@ -144,7 +144,7 @@ func child(url string) error {
 // directory is given.
 func spawn(t testing.TB, pool *pgxpool.Pool, dir string, freezeAt int) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0]) //nolint:gosec // this test binary
+	cmd := exec.Command(os.Args[0]) // this test binary
 	cmd.Env = append(os.Environ(), childEnv+"="+pool.Config().ConnString(), freezeEnv+"="+strconv.Itoa(freezeAt), storeEnv+"="+dir)
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start())

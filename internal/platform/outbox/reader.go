@@ -159,7 +159,7 @@ func (r *reader) read(ctx context.Context, q *db.Queries, c cursor, limit int) (
 		rows, err := q.WindowEvents(ctx, db.WindowEventsParams{
 			After: after, Until: to,
 			SeenXmax: c.seenXmax, SeenRunning: c.seenRunning, WindowXmax: c.windowXmax, WindowRunning: c.windowRunning,
-			Every: r.every, Topics: r.topics, MaxEvents: int32(limit), //nolint:gosec // a few hundred
+			Every: r.every, Topics: r.topics, MaxEvents: int32(limit), // a few hundred
 		})
 		if err != nil {
 			return batch{}, fmt.Errorf("read events for %s: %w", r.name, err)

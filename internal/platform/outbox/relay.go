@@ -170,10 +170,10 @@ func (r *Relay) step(ctx context.Context) (outcome, error) {
 		if len(b.events) > 0 {
 			_ = Wake(ctx, r.cfg.Bus, topicsOf(b.events)...) // consumers sweep anyway
 			var last uint64
-			if lost, last, err = r.publish(ctx, b.events, uint64(b.from.sequence)); err != nil { //nolint:gosec // sequences are below 2^63
+			if lost, last, err = r.publish(ctx, b.events, uint64(b.from.sequence)); err != nil { // sequences are below 2^63
 				return err
 			}
-			b.next.sequence = int64(last) //nolint:gosec // see above
+			b.next.sequence = int64(last) // see above
 		}
 		return r.store(ctx, tx, now, b.next)
 	})
@@ -290,7 +290,7 @@ func (r *Relay) goBack(ctx context.Context, from cursor, lost uint64) error {
 	var to int64
 	err := postgres.InTx(ctx, r.cfg.Pool, func(ctx context.Context, tx pgx.Tx) (err error) {
 		q := db.New(tx)
-		at := int64(lost) //nolint:gosec // sequences are below 2^63
+		at := int64(lost) // sequences are below 2^63
 		to, err = q.Rewind(ctx, db.RewindParams{Name: RelayName, Generation: from.generation, Lost: at, Now: now})
 		if postgres.IsNoRows(err) {
 			return errMoved

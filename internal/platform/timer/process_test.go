@@ -84,7 +84,7 @@ func child(url string) error {
 
 func spawn(t testing.TB, pool *pgxpool.Pool, freezeAt string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0]) //nolint:gosec // this test binary
+	cmd := exec.Command(os.Args[0]) // this test binary
 	cmd.Env = append(os.Environ(), childEnv+"="+pool.Config().ConnString(), freezeEnv+"="+freezeAt)
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start())

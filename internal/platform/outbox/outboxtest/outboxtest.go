@@ -67,8 +67,8 @@ func Compare(dir string, topic outbox.AnyTopic, update bool) error {
 	if !update {
 		return fmt.Errorf("topic %s: %s does not describe the payload any more; the change is compatible: run the test with %s=1", topic.Name(), path, EnvUpdate)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // source files
+	if err := os.MkdirAll(dir, 0o755); err != nil { // source files
 		return err
 	}
-	return os.WriteFile(path, raw, 0o644) //nolint:gosec // source files
+	return os.WriteFile(path, raw, 0o644) // source files
 }

@@ -39,7 +39,7 @@ func cachedCluster(ctx context.Context) (string, error) {
 	base, err := os.UserCacheDir()
 	boot, bootErr := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil || bootErr != nil {
-		return "", nil //nolint:nilerr // without a home or a boot id there is simply no cache
+		return "", nil // without a home or a boot id there is simply no cache
 	}
 	b, err := Search().Find(ctx)
 	if err != nil {

@@ -125,11 +125,11 @@ fuzz: ## every fuzz target for ten minutes
 
 .PHONY: soak
 soak: bin/yingda ## long runs under steady load (SOAKTIME)
-	YINGDA_TEST_SOAK=$(SOAKTIME) go test -race -timeout 24h -run 'Soak' ./...
+	YINGDA_TEST_SOAK=$(SOAKTIME) go test -race -v -timeout 24h -run 'Soak' ./test/e2e
 
 .PHONY: drill
 drill: bin/yingda ## the kill tests, ten times over
-	go test -race -timeout 2h -count=10 -run 'Kill' ./...
+	go test -race -timeout 2h -count=10 -run 'Kill|Frozen' ./...
 
 .PHONY: bench
 bench: bin/yingda ## the measurements of this installation's mechanisms

@@ -7,7 +7,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"hash"
+	"strconv"
 	"strings"
+	"sync"
 
 	fastjson "github.com/segmentio/encoding/json"
 
@@ -76,12 +79,13 @@ func Paginate[T, P any](ctx context.Context, c *Cursors, scope string, r PageReq
 // Cursors writes and reads page cursors: a version, a position as JSON, and an HMAC over both and the
 // scope. So a cursor can neither be altered nor used on another list. It carries no authority: the list
 // it is used on checks permissions as for the first page.
-type Cursors struct{ key [sha256.Size]byte }
+type Cursors struct{ hashes sync.Pool } // of keyed hashes: making one costs more than using it
 
 // NewCursors makes cursors under a key, the same on all nodes. With an empty key anybody who reads the
 // source can make a valid cursor; it is then a check against accidents only.
 func NewCursors(key []byte) *Cursors {
-	return &Cursors{sha256.Sum256(append([]byte("yingda page cursor\x00"), key...))}
+	own := sha256.Sum256(append([]byte("yingda page cursor\x00"), key...))
+	return &Cursors{sync.Pool{New: func() any { return hmac.New(sha256.New, own[:]) }}}
 }
 
 const (
@@ -126,8 +130,13 @@ func (c *Cursors) Decode(scope, cursor string, position any) error {
 }
 
 func (c *Cursors) mac(scope string, body []byte) []byte {
-	h := hmac.New(sha256.New, c.key[:])
-	_, _ = fmt.Fprintf(h, "%d\x00%d\x00%s", cursorVersion, len(scope), scope)
+	h := c.hashes.Get().(hash.Hash)
+	defer c.hashes.Put(h)
+	h.Reset()
+	b := make([]byte, 0, 128)
+	b = append(strconv.AppendInt(b, cursorVersion, 10), 0)
+	b = append(strconv.AppendInt(b, int64(len(scope)), 10), 0)
+	h.Write(append(b, scope...))
 	h.Write(body)
-	return h.Sum(nil)[:cursorMAC]
+	return h.Sum(b[:0])[:cursorMAC]
 }

@@ -22,16 +22,16 @@ type listRequest struct {
 
 // messageItem is one message of the list.
 type messageItem struct {
-	ID        MessageID         `json:"id"`
-	Channel   Channel           `json:"channel" enum:"email,sms"`
-	Recipient privacy.Recipient `json:"recipient" privacy:"recipient" doc:"All but the last characters are masked"`
-	Subject   string            `json:"subject"`
-	State     State             `json:"state" enum:"queued,sending,sent,failed,unknown" doc:"unknown: handed to the gateway, whose answer was lost; not sent again by itself"`
-	Attempts  int               `json:"attempts"`
-	ErrorCode string            `json:"error_code" doc:"Why it did not go out, yet or for good; empty otherwise"`
-	Error     string            `json:"error" doc:"What the other side said"`
-	CreatedAt time.Time         `json:"created_at"`
-	SentAt    *time.Time        `json:"sent_at" doc:"When the mail server or the gateway took it"`
+	ID        MessageID  `json:"id"`
+	Channel   Channel    `json:"channel" enum:"email,sms"`
+	Recipient Hint       `json:"recipient" privacy:"-" doc:"All but the last characters are masked"`
+	Subject   string     `json:"subject"`
+	State     State      `json:"state" enum:"queued,sending,sent,failed,unknown" doc:"unknown: handed to the gateway, whose answer was lost; not sent again by itself"`
+	Attempts  int        `json:"attempts"`
+	ErrorCode string     `json:"error_code" doc:"Why it did not go out, yet or for good; empty otherwise"`
+	Error     string     `json:"error" doc:"What the other side said"`
+	CreatedAt time.Time  `json:"created_at"`
+	SentAt    *time.Time `json:"sent_at" doc:"When the mail server or the gateway took it"`
 }
 
 type listResponse struct{ Body httpapi.Page[messageItem] }

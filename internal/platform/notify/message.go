@@ -141,11 +141,15 @@ func hint(recipient string) string {
 	return string(r[len(r)-min(4, len(r)/2):])
 }
 
-// Item is a message as lists show it.
+// Hint is what may be shown of an address: stars, and never more than its last four characters. It is made
+// when the message is written and holds nothing that could be unmasked, so it is no personal value.
+type Hint string
+
+// Item is a message as lists show it; lists open nothing that is sealed.
 type Item struct {
 	ID        MessageID
 	Channel   Channel
-	Recipient privacy.Recipient // masked already: lists open nothing
+	Recipient Hint
 	Subject   string
 	State     State
 	Attempts  int

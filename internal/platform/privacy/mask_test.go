@@ -70,7 +70,7 @@ func allowed(class privacy.Class, s string) int {
 	case privacy.ClassAddress:
 		return min(6*character, n)
 	case privacy.ClassEmail:
-		return character + n - strings.LastIndexByte(s, '@')
+		return character + utf8.RuneCountInString(s[max(0, strings.LastIndexByte(s, '@')):])
 	case privacy.ClassIDNumber:
 		return 7 * character
 	case privacy.ClassAccount, privacy.ClassRecipient:

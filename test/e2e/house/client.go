@@ -148,6 +148,15 @@ func (l *Live) next() liveMessage {
 	return m
 }
 
+// Drain reads until the connection ends, as a page that is left open.
+func (l *Live) Drain() {
+	for {
+		if _, _, err := l.conn.Read(context.Background()); err != nil {
+			return
+		}
+	}
+}
+
 // WaitFor reads until an event of the topic comes.
 func (l *Live) WaitFor(topic string) {
 	l.t.Helper()

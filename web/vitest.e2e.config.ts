@@ -6,5 +6,6 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 60_000,
     fileParallelism: false,
+    expect: { poll: { timeout: 15_000 } }, // the machine may be busy; what is waited for usually comes at once
   },
 });

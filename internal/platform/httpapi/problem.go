@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"yingda/internal/platform/fault"
+	"yingda/internal/platform/postgres"
 )
 
 // Problem is the one shape of an error answer (RFC 9457, with extension members).
@@ -128,6 +129,8 @@ func problemOf(err error, requestID string) (p *Problem, internal bool) {
 	case !ok && kind == fault.Unavailable:
 		f = fault.New(fault.Unavailable, "http.timeout", "the server could not finish in time").
 			WithRemedy("send the same request again in a moment")
+	case !ok && postgres.IsAway(err):
+		f = postgres.ErrUnreachable
 	case !ok || kind == fault.Internal:
 		f, internal = errInternal.WithRemedy("report request %s to the operator of this installation", requestID), true
 	}

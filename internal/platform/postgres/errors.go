@@ -2,6 +2,10 @@ package postgres
 
 import (
 	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -56,6 +60,23 @@ func IsExclusion(err error) bool { return Code(err) == codeExclusion }
 func IsSerialization(err error) bool {
 	c := Code(err)
 	return c == codeSerialization || c == codeDeadlock
+}
+
+// IsAway reports that the server went away or refused to talk, so that the same request may work later.
+func IsAway(err error) bool {
+	code := Code(err)
+	if strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") { // shutdown, crash of a neighbour, connection
+		return true
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok || pgconn.SafeToRetry(err) {
+		return true
+	}
+	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, lost) {
+			return true
+		}
+	}
+	return false
 }
 
 // IsNoRows reports that a query for one row found none.

@@ -35,7 +35,7 @@ func (d *domains) register(api *httpapi.API) {
 	d.notify.RegisterAPI(api)
 	d.webhook.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
-		api.Mount("GET /api/live", d.live)
+		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
 	}
 }
 

@@ -123,10 +123,12 @@ type healthPartStatus struct {
 	State string `json:"state" enum:"running,idle,not_in_build" doc:"idle: another process may have it"`
 }
 
+const healthRead = "platform.health.read"
+
 // registerHealth adds GET /api/health.
 func (a *App) registerHealth(api *httpapi.API) {
 	httpapi.Register(api, httpapi.Route{
-		Method: "GET", Path: "/api/health", ID: "get-health", Summary: "How the installation is, in words", Tags: []string{"health"},
+		Method: "GET", Path: "/api/health", ID: "get-health", Summary: "How the installation is, in words", Permission: healthRead, Tags: []string{"health"},
 	}, func(_ context.Context, in *healthInput) (*healthOutput, error) {
 		return &healthOutput{Body: a.healthBody(health.Language(in.Lang))}, nil
 	})

@@ -38,8 +38,12 @@ type Config struct {
 	Ready func() (ready bool, text string)
 	// Web is the built front end, index.html at its root; nil: none.
 	Web fs.FS
-	// Guard refuses requests before any handler; nil means [LoopbackOnly]. Public routes skip it.
-	Guard func(r *http.Request) error
+	// Guard finds out who asks, before any handler, and gives the context in which the request is served;
+	// it refuses what is wrong, not what is missing. nil means [LoopbackOnly]. Public routes skip it.
+	Guard func(r *http.Request) (context.Context, error)
+	// Permit refuses a guarded request whose sender does not hold its route's Permission; nil: everybody
+	// whom the guard lets in holds all.
+	Permit func(ctx context.Context, permission string) error
 	// Client names who asks, as the owner of idempotency keys; nil: everybody is one. It must not
 	// return what the caller can choose freely.
 	Client func(r *http.Request) string
@@ -57,7 +61,7 @@ type API struct {
 	clock   clock.Clock
 	mux     *http.ServeMux
 	huma    huma.API
-	guard   func(r *http.Request) error
+	guard   func(r *http.Request) (context.Context, error)
 	cross   *http.CrossOriginProtection
 	rate    *rateLimit
 	keys    *idempotency.Store
@@ -107,36 +111,54 @@ func (a *API) Cursors() *Cursors { return a.cursors }
 
 // route is what the entrance knows about a registered pattern.
 type route struct {
-	pattern string
-	public  bool
-	figures routeFigures
+	pattern    string
+	permission string // "" for public routes
+	figures    routeFigures
 }
 
-func (a *API) newRoute(pattern string, public bool) *route {
+// anybody is the permission of routes that need none.
+const anybody = ""
+
+func (a *API) newRoute(pattern, permission string) *route {
 	if a.sealed.Load() {
 		panic("httpapi: " + pattern + " is registered after the first request")
 	}
-	return &route{pattern: pattern, public: public, figures: a.observe.route(pattern)}
+	return &route{pattern: pattern, permission: permission, figures: a.observe.route(pattern)}
 }
 
 // Mount serves a handler that is no endpoint of the described API, such as the live connection.
-// pattern is one of net/http, with method.
-func (a *API) Mount(pattern string, h http.Handler) {
-	a.handle(a.newRoute(pattern, false), h.ServeHTTP)
+// pattern is one of net/http, with method; permission is as in [Route].
+func (a *API) Mount(pattern, permission string, h http.Handler) {
+	if permission == anybody {
+		panic("httpapi: " + pattern + ": needs a permission")
+	}
+	a.handle(a.newRoute(pattern, permission), h.ServeHTTP)
 }
 
 func (a *API) handle(rt *route, h http.HandlerFunc) {
 	a.mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange)
 		x.route = rt
-		if !rt.public {
-			if err := a.guard(r); err != nil {
+		if rt.permission != anybody {
+			ctx, err := a.enter(r, rt.permission)
+			if err != nil {
 				a.fail(x, r, err)
 				return
 			}
+			r = r.WithContext(ctx)
+			x.request = r
 		}
 		h(w, r)
 	})
+}
+
+// enter finds out who asks and whether they may.
+func (a *API) enter(r *http.Request, permission string) (context.Context, error) {
+	ctx, err := a.guard(r)
+	if err == nil && a.config.Permit != nil {
+		err = a.config.Permit(ctx, permission)
+	}
+	return ctx, err
 }
 
 // humaMux lets huma's adapter register on our router.

@@ -106,7 +106,7 @@ type byID struct {
 type nothing struct{}
 
 func get(id, path string) httpapi.Route {
-	return httpapi.Route{Method: http.MethodGet, Path: path, ID: id, Summary: id}
+	return httpapi.Route{Method: http.MethodGet, Path: path, ID: id, Summary: id, Permission: httpapi.SignedIn}
 }
 
 // answering registers a route whose handler returns err or panics with it.
@@ -118,7 +118,7 @@ func answering(b *bundle, path string, do func(ctx context.Context) error) {
 
 func registerNotes(b *bundle) {
 	httpapi.Register(b.api, httpapi.Route{
-		Method: http.MethodPost, Path: "/api/notes", ID: "create-note", Summary: "Create a note", Status: http.StatusCreated, MaxBody: 512,
+		Method: http.MethodPost, Path: "/api/notes", ID: "create-note", Summary: "Create a note", Status: http.StatusCreated, MaxBody: 512, Permission: httpapi.SignedIn,
 	}, func(_ context.Context, in *createNote) (*noteAnswer, error) {
 		return &noteAnswer{Body: note{ID: ident.New[noteKind](), Title: in.Body.Title, Kind: in.Body.Kind}, Status: http.StatusCreated}, nil
 	})
@@ -281,7 +281,7 @@ func TestInternalErrorsAreLoggedOnceAndNotTold(t *testing.T) {
 	httpapi.Register(b.api, get("unencodable", "/api/unencodable"), func(context.Context, *nothing) (*struct{ Body any }, error) {
 		return &struct{ Body any }{func() {}}, nil
 	})
-	b.api.Mount("GET /api/mounted", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errors.New("hunter2")) }))
+	b.api.Mount("GET /api/mounted", httpapi.SignedIn, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errors.New("hunter2")) }))
 	c := b.client()
 	for i, path := range []string{"/api/broken", "/api/panic", "/api/unencodable", "/api/mounted"} {
 		r := c.Get(path)
@@ -314,7 +314,7 @@ func TestTheBodyDeadlineDoesNotEndTheHandler(t *testing.T) {
 	t.Parallel()
 	const bodyTime = 40 * time.Millisecond
 	b := setup(t, func(c *httpapi.Config) { c.Limits.BodyTime = bodyTime })
-	httpapi.Register(b.api, httpapi.Route{Method: http.MethodPost, Path: "/api/work", ID: "work", Summary: "work"},
+	httpapi.Register(b.api, httpapi.Route{Method: http.MethodPost, Path: "/api/work", ID: "work", Summary: "work", Permission: httpapi.SignedIn},
 		func(ctx context.Context, _ *struct{ Body struct{} }) (*nothing, error) {
 			return nil, clock.Sleep(ctx, clock.System(), 3*bodyTime)
 		})
@@ -347,9 +347,9 @@ func TestRegisterRefusesMistakesAtStart(t *testing.T) {
 	b := setup(t)
 	registerNotes(b)
 	ok := func(context.Context, *nothing) (*nothing, error) { return nil, nil }
-	require.Panics(t, func() { httpapi.Register(b.api, httpapi.Route{Method: "GET", Path: "/api/a"}, ok) }, "no id")
+	require.Panics(t, func() { httpapi.Register(b.api, httpapi.Route{Method: "GET", Path: "/api/a", Permission: "a"}, ok) }, "no id")
 	require.Panics(t, func() {
-		httpapi.Register(b.api, httpapi.Route{Method: "FETCH", Path: "/api/a", ID: "a", Summary: "a"}, ok)
+		httpapi.Register(b.api, httpapi.Route{Method: "FETCH", Path: "/api/a", ID: "a", Summary: "a", Permission: "a"}, ok)
 	})
 	require.Panics(t, func() { httpapi.Register(b.api, get("get-note", "/api/notes/{id}"), ok) }, "pattern twice")
 	require.PanicsWithValue(t, `httpapi: GET /api/leak: struct { Body struct { Phone string "json:\"phone\"" } }.Body.Phone: looks personal; give it a type of package privacy and a tag, or tag it "-"`,

@@ -16,32 +16,40 @@ import (
 	"yingda/internal/platform/httpapi/idempotency"
 )
 
-// readBody reads the whole body before huma does, for exact limits and, when hash is set, for the
-// fingerprint of the request. The read deadline is taken back afterwards; left in place it would end the
+// bodyRule says how a route takes its body.
+type bodyRule struct {
+	limit       int64 // bytes
+	raw         bool  // a file of any type, not JSON
+	fingerprint bool  // of an idempotent request
+}
+
+// readBody reads the whole body before huma does, for exact limits and for the fingerprint of the request. The read deadline is taken back afterwards; left in place it would end the
 // handler's context when it passes, although the body is long there.
-func (a *API) readBody(ctx huma.Context, next func(huma.Context), limit int64, hash bool) {
+func (a *API) readBody(ctx huma.Context, next func(huma.Context), rule bodyRule) {
 	r, w := humago.Unwrap(ctx)
 	x := w.(*exchange)
-	if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
-		a.fail(x, r, err)
-		return
+	if !rule.raw {
+		if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
+			a.fail(x, r, err)
+			return
+		}
 	}
-	tooLarge := errBodyTooLarge.WithRemedy("send at most %d bytes", limit)
-	if r.ContentLength > limit {
+	tooLarge := errBodyTooLarge.WithRemedy("send at most %d bytes", rule.limit)
+	if r.ContentLength > rule.limit {
 		x.Header().Set("Connection", "close") // rather than read what nobody wants
 		a.fail(x, r, tooLarge)
 		return
 	}
 	control := http.NewResponseController(x.ResponseWriter)
 	_ = control.SetReadDeadline(time.Now().Add(a.limits.BodyTime)) // unsupported only in tests without a connection
-	body, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, r.Body, limit))
+	body, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, r.Body, rule.limit))
 	_ = control.SetReadDeadline(time.Time{})
 	if err != nil {
 		a.fail(x, r, bodyFault(err, tooLarge))
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if hash {
+	if rule.fingerprint {
 		ctx = huma.WithValue(ctx, fingerprintKey{}, idempotency.Fingerprint(r.Method, r.URL.RequestURI(), body))
 	}
 	next(ctx)

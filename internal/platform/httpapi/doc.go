@@ -7,7 +7,7 @@
 //	limits                 requests in progress, requests per client, NUL characters   503, 429, 400
 //	cross-origin check     unsafe methods must come from our own pages                 403
 //	router                 unknown path, wrong method                                  404, 405
-//	guard                  until people sign in: this machine only                     403
+//	guard                  who asks, and whether they hold the route's permission       401, 403
 //	body                   content type, size, time, JSON                              415, 413, 408, 400
 //	validation             types, ranges, unknown fields, unknown parameters           422
 //	idempotency            see package idempotency                                     409, 422

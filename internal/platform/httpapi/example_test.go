@@ -24,7 +24,7 @@ func ExampleRegister() {
 		}
 	}
 	httpapi.Register(api, httpapi.Route{
-		Method: http.MethodGet, Path: "/api/greetings/{id}", ID: "get-greeting", Summary: "Greet",
+		Method: http.MethodGet, Path: "/api/greetings/{id}", ID: "get-greeting", Summary: "Greet", Public: true,
 	}, func(_ context.Context, in *request) (*response, error) {
 		if in.ID != "li" {
 			return nil, fault.New(fault.NotFound, "greeting.unknown", "nobody is called %s", in.ID)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -8,23 +9,45 @@ import (
 	"strings"
 )
 
-// LoopbackOnly refuses every request that did not start on this machine. It is the guard until people
-// can sign in. Three things must hold:
+// LoopbackOnly refuses every request that did not start on this machine. It is the guard of an API without
+// sign-in, such as a tool's. Three things must hold:
 //
 //   - the connection comes from a loopback address;
 //   - Host names this machine's loopback, because a page of any website can point its own name at
 //     127.0.0.1 and talk to us as "same origin" (DNS rebinding);
 //   - no proxy passed the request on, because then its real sender is elsewhere.
-func LoopbackOnly(r *http.Request) error {
+func LoopbackOnly(r *http.Request) (context.Context, error) {
+	if !FromLoopback(r) {
+		return nil, errNotLoopback
+	}
+	return r.Context(), nil
+}
+
+// FromLoopback reports whether a request started on this machine; see [LoopbackOnly].
+func FromLoopback(r *http.Request) bool {
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
 		if _, ok := r.Header[name]; ok {
-			return errNotLoopback
+			return false
 		}
 	}
-	if !remoteAddr(r).IsLoopback() || !isLoopbackHost(r.Host) {
-		return errNotLoopback
+	return remoteAddr(r).IsLoopback() && isLoopbackHost(r.Host)
+}
+
+// Sender is where a request came from, for those who write it down.
+type Sender struct {
+	Address netip.Addr
+	Agent   string // User-Agent, at most 256 bytes of it
+	Secure  bool   // over TLS
+}
+
+// SenderOf gives the sender of the request being served under ctx; zero outside of a request.
+func SenderOf(ctx context.Context) Sender {
+	x, ok := ctx.Value(exchangeKey{}).(*exchange)
+	if !ok {
+		return Sender{}
 	}
-	return nil
+	agent := x.request.UserAgent()
+	return Sender{Address: remoteAddr(x.request), Agent: strings.ToValidUTF8(agent[:min(len(agent), 256)], ""), Secure: x.request.TLS != nil}
 }
 
 func remoteAddr(r *http.Request) netip.Addr {

@@ -14,7 +14,7 @@ import (
 func TestOnlyThisMachineIsAnswered(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	registerNotes(b)
+	httpapi.Register(b.api, get("guarded", "/api/guarded"), func(context.Context, *nothing) (*noteAnswer, error) { return &noteAnswer{Status: 200}, nil })
 	httpapi.Register(b.api, httpapi.Route{Method: "GET", Path: "/api/open", ID: "open", Summary: "open", Public: true},
 		func(context.Context, *nothing) (*nothing, error) { return nil, nil })
 	ask := func(path, remote, host string, headers ...string) int {
@@ -33,20 +33,20 @@ func TestOnlyThisMachineIsAnswered(t *testing.T) {
 	}
 	const local = "127.0.0.1:5000"
 	for _, host := range []string{"localhost", "localhost:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "LOCALHOST.", "yingda.localhost:80"} {
-		require.Equal(t, 200, ask("/readyz", local, host), host)
+		require.Equal(t, 200, ask("/api/guarded", local, host), host)
 	}
-	require.Equal(t, 200, ask("/readyz", "[::1]:5000", "localhost"))
-	require.Equal(t, 200, ask("/readyz", "[::ffff:127.0.0.1]:5000", "localhost"))
+	require.Equal(t, 200, ask("/api/guarded", "[::1]:5000", "localhost"))
+	require.Equal(t, 200, ask("/api/guarded", "[::ffff:127.0.0.1]:5000", "localhost"))
 
 	for _, host := range []string{"", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1:8080", "notlocalhost", "0.0.0.0:8080"} {
-		require.Equal(t, 403, ask("/readyz", local, host), "a website's name pointed at us: %q", host)
+		require.Equal(t, 403, ask("/api/guarded", local, host), "a website's name pointed at us: %q", host)
 	}
-	require.Equal(t, 403, ask("/readyz", "10.0.0.7:5000", "localhost"), "another machine")
-	require.Equal(t, 403, ask("/readyz", "garbage", "localhost"))
-	require.Equal(t, 403, ask("/readyz", local, "localhost", "X-Forwarded-For", "10.0.0.7"), "through a proxy")
+	require.Equal(t, 403, ask("/api/guarded", "10.0.0.7:5000", "localhost"), "another machine")
+	require.Equal(t, 403, ask("/api/guarded", "garbage", "localhost"))
+	require.Equal(t, 403, ask("/api/guarded", local, "localhost", "X-Forwarded-For", "10.0.0.7"), "through a proxy")
 
-	for _, path := range []string{"/openapi.json", "/api/notes/7", "/readyz"} {
-		require.Equal(t, 403, ask(path, "10.0.0.7:5000", "localhost"), path)
+	for _, path := range []string{"/openapi.json", "/readyz"} {
+		require.Equal(t, 200, ask(path, "10.0.0.7:5000", "localhost"), path)
 	}
 	require.Equal(t, 200, ask("/healthz", "10.0.0.7:5000", "evil.example"))
 	require.Equal(t, 204, ask("/api/open", "10.0.0.7:5000", "yingda.example"))
@@ -85,7 +85,7 @@ func TestEveryAnswerCarriesSecurityHeaders(t *testing.T) {
 	b := setup(t)
 	registerNotes(b)
 	c := b.client()
-	for _, path := range []string{"/readyz", "/openapi.json", "/api/unheard", "/api/notes/7"} {
+	for _, path := range []string{"/readyz", "/openapi.json", "/api/unheard", "/api/guarded"} {
 		h := c.Get(path).Header
 		require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), path)
 		require.Equal(t, "no-referrer", h.Get("Referrer-Policy"), path)

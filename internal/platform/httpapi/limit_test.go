@@ -16,7 +16,7 @@ import (
 func TestOneAddressCannotAskTooOften(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) {
-		c.Guard = func(*http.Request) error { return nil }
+		c.Guard = func(r *http.Request) (context.Context, error) { return r.Context(), nil }
 		c.Limits.ClientRate, c.Limits.ClientBurst = 2, 3
 	})
 	ask := func(remote string) *httptest.ResponseRecorder {

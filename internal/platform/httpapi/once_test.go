@@ -42,7 +42,7 @@ func setupOnce(t *testing.T, pool *pgxpool.Pool, do func(ctx context.Context, ou
 		c.OnReveal = func(context.Context, privacy.Revelation) error { return nil }
 	})
 	var runs atomic.Int32
-	httpapi.Register(b.api, httpapi.Route{Method: "POST", Path: "/api/send", ID: "send", Summary: "Send", Idempotent: true},
+	httpapi.Register(b.api, httpapi.Route{Method: "POST", Path: "/api/send", ID: "send", Summary: "Send", Idempotent: true, Permission: httpapi.SignedIn},
 		func(ctx context.Context, _ *sendRequest) (*sendAnswer, error) {
 			out := &sendAnswer{Status: http.StatusAccepted}
 			out.Body.N, out.Body.Phone = int(runs.Add(1)), "13812345678"
@@ -149,7 +149,7 @@ func TestAnIdempotentRouteHasNoHeaders(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *httpapi.Config) { c.Pool = new(pgxpool.Pool) })
 	require.PanicsWithValue(t, "httpapi: POST /api/a: an idempotent answer cannot have headers: Location", func() {
-		httpapi.Register(b.api, httpapi.Route{Method: "POST", Path: "/api/a", ID: "a", Summary: "a", Idempotent: true},
+		httpapi.Register(b.api, httpapi.Route{Method: "POST", Path: "/api/a", ID: "a", Summary: "a", Idempotent: true, Permission: httpapi.SignedIn},
 			func(context.Context, *nothing) (*struct {
 				Location string `header:"Location"`
 			}, error) {

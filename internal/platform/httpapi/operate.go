@@ -28,13 +28,13 @@ func newDescription(version string) *huma.OpenAPI {
 
 // operate registers the paths that are not of any domain.
 func (a *API) operate() {
-	a.handle(a.newRoute("GET /readyz", false), a.ready)
+	a.handle(a.newRoute("GET /readyz", anybody), a.ready)
 	describe := sync.OnceValues(func() ([]byte, error) {
 		var b bytes.Buffer
 		err := a.WriteOpenAPI(&b)
 		return b.Bytes(), err
 	})
-	a.handle(a.newRoute("GET /openapi.json", false), func(w http.ResponseWriter, r *http.Request) {
+	a.handle(a.newRoute("GET /openapi.json", anybody), func(w http.ResponseWriter, r *http.Request) {
 		doc, err := describe()
 		if err != nil {
 			Fail(w, r, err)
@@ -44,15 +44,30 @@ func (a *API) operate() {
 		_ = send(w, doc)
 	})
 	if a.config.Metrics != nil {
-		a.handle(a.newRoute("GET /metrics", false), a.config.Metrics.Handler().ServeHTTP)
+		a.handle(a.newRoute("GET /metrics", anybody), a.metrics(a.config.Metrics.Handler()))
 	}
-	notFound := a.newRoute("/api/", true)
+	notFound := a.newRoute("/api/", anybody)
 	a.handle(notFound, a.unmatched)
-	a.handle(&route{pattern: "/api", public: true, figures: notFound.figures}, a.unmatched)
+	a.handle(&route{pattern: "/api", figures: notFound.figures}, a.unmatched)
 	if a.config.Web != nil {
-		a.handle(a.newRoute("/", false), a.web(newWebApp(a.config.Web)))
+		a.handle(a.newRoute("/", anybody), a.web(newWebApp(a.config.Web)))
 	} else {
-		a.handle(a.newRoute("/", true), a.unmatched)
+		a.handle(a.newRoute("/", anybody), a.unmatched)
+	}
+}
+
+// MetricsRead is the permission to read the figures from another machine; a program on this one needs none.
+const MetricsRead = "platform.metrics.read"
+
+func (a *API) metrics(h http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !FromLoopback(r) {
+			if _, err := a.enter(r, MetricsRead); err != nil {
+				Fail(w, r, err)
+				return
+			}
+		}
+		h.ServeHTTP(w, r)
 	}
 }
 

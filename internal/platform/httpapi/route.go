@@ -33,14 +33,26 @@ type Route struct {
 	// package idempotency for what that promises. The response may have a body and a status, no
 	// headers, and its personal values stay masked, because the answer is stored.
 	Idempotent bool
+
+	// Permission is what the sender must hold, checked before the body is read: a domain's permission,
+	// [SignedIn] or [AnySession]. Exactly one of Permission and Public is required. It stands in the API
+	// description as x-permission.
+	Permission string
 	// Public routes skip the guard: anybody who reaches the port may call them.
 	Public bool
 }
 
+// Permissions that no domain declares.
+const (
+	SignedIn   = "signed-in"   // everybody who is signed in and has nothing pending; the use case decides the rest
+	AnySession = "any-session" // also somebody who must do something first, such as change a password
+)
+
 func (r Route) pattern() string { return r.Method + " " + r.Path }
 
 // Register adds an endpoint. I and O are huma request and response structs: parameters by tag (path,
-// query, header) and a field Body. The handler's error becomes a problem by its fault.
+// query, header) and a field Body, or RawBody []byte for a file. The handler's error becomes a problem by its
+// fault.
 //
 // It panics on what a test run must find: an incomplete route, a pattern twice, and a response type whose
 // personal fields are not tagged (see package privacy).
@@ -49,7 +61,7 @@ func Register[I, O any](a *API, rt Route, handler func(ctx context.Context, in *
 	defer a.registers.Unlock()
 	e := newEndpoint[I, O](a, rt)
 	e.handler = handler
-	a.pending = a.newRoute(rt.pattern(), rt.Public)
+	a.pending = a.newRoute(rt.pattern(), rt.Permission)
 	huma.Register(a.huma, e.operation(), e.serve)
 }
 
@@ -60,6 +72,7 @@ type endpoint[I, O any] struct {
 	plan    *privacy.Plan
 	handler func(ctx context.Context, in *I) (*O, error)
 	hasBody bool // of the request
+	raw     bool // its body is a file, not JSON
 	body    int  // field index of the response's Body, or -1
 	status  int  // field index of the response's Status, or -1
 }
@@ -72,12 +85,14 @@ func newEndpoint[I, O any](a *API, rt Route) *endpoint[I, O] {
 	}
 	must(slices.Contains(methods, rt.Method), "no such method")
 	must(rt.ID != "" && rt.Summary != "", "a route needs an ID and a summary")
+	must((rt.Permission == anybody) == rt.Public, "a route needs either a Permission or to be Public")
 	out := reflect.TypeFor[O]()
 	plan, err := privacy.Compile(out)
 	must(err == nil, "%v", err)
 
 	_, hasBody := reflect.TypeFor[I]().FieldByName("Body")
-	e := &endpoint[I, O]{api: a, route: rt, plan: plan, hasBody: hasBody, body: fieldIndex(out, "Body"), status: fieldIndex(out, "Status")}
+	_, raw := reflect.TypeFor[I]().FieldByName("RawBody")
+	e := &endpoint[I, O]{api: a, route: rt, plan: plan, hasBody: hasBody || raw, raw: raw, body: fieldIndex(out, "Body"), status: fieldIndex(out, "Status")}
 	if rt.Idempotent {
 		for i := range out.NumField() {
 			must(i == e.body || i == e.status, "an idempotent answer cannot have headers: %s", out.Field(i).Name)
@@ -99,10 +114,15 @@ func (e *endpoint[I, O]) operation() huma.Operation {
 		Description: e.route.Description, Tags: e.route.Tags, DefaultStatus: e.route.Status,
 		MaxBodyBytes: -1, BodyReadTimeout: -1, // readBody has done both
 	}
+	if e.route.Public {
+		op.Extensions = map[string]any{"x-public": true}
+	} else {
+		op.Extensions = map[string]any{"x-permission": e.route.Permission}
+	}
 	if e.hasBody {
 		limit := cmp.Or(e.route.MaxBody, e.api.limits.Body)
 		op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
-			e.api.readBody(ctx, next, limit, e.route.Idempotent)
+			e.api.readBody(ctx, next, bodyRule{limit, e.raw, e.route.Idempotent})
 		})
 	} else if e.route.Idempotent {
 		op.Middlewares = append(op.Middlewares, e.api.noBody)

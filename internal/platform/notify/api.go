@@ -53,14 +53,20 @@ type accepted struct {
 
 type sendResponse struct{ Body accepted }
 
+// The permissions that the routes ask for.
+const (
+	Read    = "notify.message.read"
+	Compose = "notify.message.send"
+)
+
 // RegisterAPI adds the routes.
 func (s *Service) RegisterAPI(a *httpapi.API) {
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodGet, Path: "/api/messages", ID: "list-messages", Tags: []string{"messages"},
+		Method: http.MethodGet, Path: "/api/messages", ID: "list-messages", Permission: Read, Tags: []string{"messages"},
 		Summary: "List what was sent to people, newest first",
 	}, func(ctx context.Context, in *listRequest) (*listResponse, error) { return s.list(ctx, a.Cursors(), in) })
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodPost, Path: "/api/messages", ID: "send-message", Tags: []string{"messages"}, Status: http.StatusAccepted,
+		Method: http.MethodPost, Path: "/api/messages", ID: "send-message", Permission: Compose, Tags: []string{"messages"}, Status: http.StatusAccepted,
 		Summary: "Send an e-mail or a text message", Idempotent: true, MaxBody: 1 << 20,
 		Description: "Accepted means written down and about to be sent; the list tells what became of it.",
 	}, s.accept)

@@ -87,35 +87,41 @@ type deliveryRequest struct {
 	ID DeliveryID `path:"id"`
 }
 
+// The permissions that the routes ask for.
+const (
+	Read = "webhook.read"
+	Edit = "webhook.edit"
+)
+
 // RegisterAPI adds the routes. Creating is not marked idempotent, because the answer would be kept with its secret; a
 // repeated request is told that the address has its webhook.
 func (s *Service) RegisterAPI(a *httpapi.API) {
 	tags := []string{"webhooks"}
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodGet, Path: "/api/webhooks", ID: "list-webhooks", Tags: tags, Summary: "List the systems that are told about events",
+		Method: http.MethodGet, Path: "/api/webhooks", ID: "list-webhooks", Permission: Read, Tags: tags, Summary: "List the systems that are told about events",
 	}, s.apiList)
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodPost, Path: "/api/webhooks", ID: "create-webhook", Tags: tags, Status: http.StatusCreated, Summary: "Tell a system about events from now on",
+		Method: http.MethodPost, Path: "/api/webhooks", ID: "create-webhook", Permission: Edit, Tags: tags, Status: http.StatusCreated, Summary: "Tell a system about events from now on",
 	}, s.apiCreate)
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodDelete, Path: "/api/webhooks/{id}", ID: "delete-webhook", Tags: tags, Summary: "Tell a system no more",
+		Method: http.MethodDelete, Path: "/api/webhooks/{id}", ID: "delete-webhook", Permission: Edit, Tags: tags, Summary: "Tell a system no more",
 	}, func(ctx context.Context, in *idRequest) (*struct{}, error) { return nil, s.Delete(ctx, in.ID) })
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodPost, Path: "/api/webhooks/{id}/rotate", ID: "rotate-webhook-secret", Tags: tags, Summary: "Change the secret of a webhook",
+		Method: http.MethodPost, Path: "/api/webhooks/{id}/rotate", ID: "rotate-webhook-secret", Permission: Edit, Tags: tags, Summary: "Change the secret of a webhook",
 	}, s.apiRotate)
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodPost, Path: "/api/webhooks/{id}/enable", ID: "enable-webhook", Tags: tags, Status: http.StatusNoContent, Summary: "Enable a disabled webhook",
+		Method: http.MethodPost, Path: "/api/webhooks/{id}/enable", ID: "enable-webhook", Permission: Edit, Tags: tags, Status: http.StatusNoContent, Summary: "Enable a disabled webhook",
 	}, func(ctx context.Context, in *idRequest) (*struct{}, error) { return nil, s.Enable(ctx, in.ID) })
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodPost, Path: "/api/webhooks/{id}/replay", ID: "replay-webhook", Tags: tags, Status: http.StatusAccepted, Summary: "Deliver again what was written since a time",
+		Method: http.MethodPost, Path: "/api/webhooks/{id}/replay", ID: "replay-webhook", Permission: Edit, Tags: tags, Status: http.StatusAccepted, Summary: "Deliver again what was written since a time",
 	}, s.apiReplaySince)
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodGet, Path: "/api/webhooks/{id}/deliveries", ID: "list-webhook-deliveries", Tags: tags, Summary: "List a webhook's deliveries, newest first",
+		Method: http.MethodGet, Path: "/api/webhooks/{id}/deliveries", ID: "list-webhook-deliveries", Permission: Read, Tags: tags, Summary: "List a webhook's deliveries, newest first",
 	}, func(ctx context.Context, in *deliveriesRequest) (*deliveriesResponse, error) {
 		return s.apiDeliveries(ctx, a.Cursors(), in)
 	})
 	httpapi.Register(a, httpapi.Route{
-		Method: http.MethodPost, Path: "/api/webhook-deliveries/{id}/replay", ID: "replay-webhook-delivery", Tags: tags, Status: http.StatusAccepted, Summary: "Deliver one event again",
+		Method: http.MethodPost, Path: "/api/webhook-deliveries/{id}/replay", ID: "replay-webhook-delivery", Permission: Edit, Tags: tags, Status: http.StatusAccepted, Summary: "Deliver one event again",
 	}, func(ctx context.Context, in *deliveryRequest) (*struct{}, error) { return nil, s.Replay(ctx, in.ID) })
 }
 

@@ -23,8 +23,8 @@ func TestAClientSpeaksJSONProblemsAndLive(t *testing.T) {
 	hub := live.New(live.Config{Logger: quiet, Clock: clock.System()})
 	require.NoError(t, hub.Start(t.Context()))
 	api := httpapi.New(httpapi.Config{Logger: quiet, Clock: clock.System()})
-	api.Mount("GET /api/live", hub)
-	api.Mount("POST /api/refuse", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	api.Mount("GET /api/live", httpapi.SignedIn, hub)
+	api.Mount("POST /api/refuse", httpapi.SignedIn, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		httpapi.Fail(w, r, fault.New(fault.Invalid, "test.refused", "refused").WithFields(fault.Field{Location: "body.a", Code: "b", Message: "c"}))
 	}))
 	c := httpapitest.New(t, api)

@@ -35,7 +35,7 @@ func benchmarkBroadcast(b *testing.B, clients, users int) {
 	}})
 	require.NoError(b, hub.Start(b.Context()))
 	api := httpapi.New(httpapi.Config{Logger: quiet, Clock: clock.System()})
-	api.Mount("GET /api/live", hub)
+	api.Mount("GET /api/live", httpapi.SignedIn, hub)
 	url := strings.TrimPrefix(httpapitest.New(b, api).URL, "http://")
 
 	arrived := make(chan time.Time, clients)

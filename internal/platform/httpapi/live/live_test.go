@@ -60,7 +60,7 @@ func setup(t *testing.T, change ...func(*live.Config)) *bundle {
 	})
 	require.NoError(t, b.hub.Start(t.Context()))
 	api := httpapi.New(httpapi.Config{Logger: quiet, Clock: b.clock})
-	api.Mount("GET /api/live", b.hub)
+	api.Mount("GET /api/live", httpapi.SignedIn, b.hub)
 	b.client = httpapitest.New(t, api)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
@@ -376,7 +376,7 @@ func ExampleHub() {
 	hub.Snapshot("queue", func(context.Context, string) (any, error) { return map[string]int{"waiting": 12}, nil })
 	_ = hub.Start(context.Background())
 	api := httpapi.New(httpapi.Config{Logger: quiet, Clock: clock})
-	api.Mount("GET /api/live", hub)
+	api.Mount("GET /api/live", httpapi.SignedIn, hub)
 	fmt.Println(hub.Broadcast("queue", map[string]int{"waiting": 13}))
 	_ = hub.Stop(context.Background())
 	// Output: <nil>

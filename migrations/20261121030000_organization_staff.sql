@@ -10,7 +10,7 @@ CREATE TABLE organization.post (
     review_months integer NOT NULL DEFAULT 12 CONSTRAINT post_review_months_check CHECK (review_months BETWEEN 1 AND 60),
     state         text NOT NULL DEFAULT 'active' CONSTRAINT post_state_check CHECK (state IN ('active', 'closed')),
     version       integer NOT NULL DEFAULT 1,
-    changed_by    text NOT NULL DEFAULT '', -- staff number and name, or the part of the system
+    updated_by    text NOT NULL DEFAULT '', -- staff number and name, or the part of the system
     created_at    timestamptz NOT NULL,
     updated_at    timestamptz NOT NULL
 );
@@ -32,7 +32,7 @@ CREATE TABLE organization.job_description (
     review_by      date, -- an issued edition is looked through again until then
     withdrawn_at   timestamptz,
     version        integer NOT NULL DEFAULT 1,
-    changed_by     text NOT NULL DEFAULT '',
+    updated_by     text NOT NULL DEFAULT '',
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     CONSTRAINT job_description_edition_key UNIQUE (post_id, edition),
@@ -59,7 +59,7 @@ CREATE TABLE organization.skill (
     description text NOT NULL CONSTRAINT skill_description_check CHECK (length(description) <= 2000),
     state       text NOT NULL DEFAULT 'active' CONSTRAINT skill_state_check CHECK (state IN ('active', 'closed')),
     version     integer NOT NULL DEFAULT 1,
-    changed_by  text NOT NULL DEFAULT '',
+    updated_by  text NOT NULL DEFAULT '',
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL
 );
@@ -80,7 +80,7 @@ CREATE TABLE organization.staff_skill (
 CREATE INDEX staff_skill_skill_index ON organization.staff_skill (skill_id, staff_id);
 CREATE INDEX staff_skill_until_index ON organization.staff_skill (valid_until) WHERE valid_until IS NOT NULL;
 
-ALTER TABLE organization.staff ADD COLUMN changed_by text NOT NULL DEFAULT '';
+ALTER TABLE organization.staff ADD COLUMN updated_by text NOT NULL DEFAULT '';
 ALTER TABLE organization.staff ADD CONSTRAINT staff_post_fkey FOREIGN KEY (post_id) REFERENCES organization.post (id);
 CREATE INDEX staff_post_index ON organization.staff (post_id, number);
 

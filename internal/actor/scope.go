@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -35,8 +36,8 @@ func Places(centres []uuid.UUID, provinces, cities []string) Scope {
 		return Scope{}
 	}
 	p := &part{centres: setOf(centres), provinces: setOf(provinces), cities: setOf(cities)}
-	p.centreList = slices.SortedFunc(maps.Keys(p.centres), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
-	p.provinceList, p.cityList = slices.Sorted(maps.Keys(p.provinces)), slices.Sorted(maps.Keys(p.cities))
+	p.centreList = sorted(p.centres, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	p.provinceList, p.cityList = sorted(p.provinces, strings.Compare), sorted(p.cities, strings.Compare)
 	return Scope{part: p}
 }
 
@@ -46,6 +47,13 @@ func setOf[T comparable](list []T) map[T]struct{} {
 		set[v] = struct{}{}
 	}
 	return set
+}
+
+// sorted is never nil: SQL compares nothing with a null array.
+func sorted[T comparable](set map[T]struct{}, compare func(a, b T) int) []T {
+	list := slices.AppendSeq(make([]T, 0, len(set)), maps.Keys(set))
+	slices.SortFunc(list, compare)
+	return list
 }
 
 // IsNational reports that nothing is outside: lists need no filter.

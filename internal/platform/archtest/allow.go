@@ -16,6 +16,7 @@ func Exceptions() []Exception {
 		{"panic", "internal/platform/outbox/metrics.go", "start-up: two metrics of one name"},
 		{"panic", "internal/platform/outbox/topic.go", "start-up: a topic that is not well formed"},
 		{"panic", "internal/platform/httpapi/api.go", "start-up: a route registered too late; and http.ErrAbortHandler, by which net/http ends a broken answer"},
+		{"panic", "internal/platform/httpapi/file.go", "http.ErrAbortHandler, by which net/http ends a broken answer"},
 		{"panic", "internal/platform/httpapi/route.go", "start-up: a route that is not well formed"},
 		{"panic", "internal/platform/httpapi/live/hub.go", "start-up: two snapshots of one topic"},
 		{"panic", "internal/platform/timer/worker.go", "start-up: two handlers for one kind"},

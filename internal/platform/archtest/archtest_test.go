@@ -51,6 +51,10 @@ func using(path, expression string) string {
 	return fmt.Sprintf("import %q\nvar _ = %s\n", path, expression)
 }
 
+func useCase(body string) string {
+	return "func (s *Service) Act(ctx context.Context) error {\n" + body + "\n}\n"
+}
+
 func api(field string) string { return "type Answer struct {\n" + field + "\n}\n" }
 
 var samples = []sample{
@@ -134,6 +138,19 @@ var samples = []sample{
 	{"panic", "internal/actor/a.go", "func f() { panic(1) }\n", "panic outside"},
 	{"panic", "internal/actor/a.go", "func f() { recover() }\n", ""},
 	{"panic", "internal/actor/a_test.go", "func f() { panic(1) }\n", ""},
+
+	{"permission", "internal/customer/service.go", useCase("if _, err := actor.Allow(ctx, Read); err != nil { return err }"), ""},
+	{"permission", "internal/customer/service.go", useCase("_, err := actor.Require(ctx)"), ""},
+	{"permission", "internal/customer/service.go", useCase("scope, err := s.allowEdit(ctx, id)"), ""},
+	{"permission", "internal/customer/service.go", useCase("return s.Other(ctx)"), ""},
+	{"permission", "internal/customer/service.go", useCase("return s.other(ctx)"), "does not begin"},
+	{"permission", "internal/customer/service.go", useCase("id := 1; _, err := actor.Allow(ctx, Read)"), "does not begin"},
+	{"permission", "internal/customer/service.go", useCase("err := f(func() error { _, err := actor.Allow(ctx, Read); return err })"), "does not begin"},
+	{"permission", "internal/customer/service.go", "// Act acts.\n//\n// Unchecked: it is the gate itself.\n" + useCase("return nil"), ""},
+	{"permission", "internal/customer/service.go", "func (s *Service) Act(ctx context.Context, tx pgx.Tx) error { return nil }", ""},
+	{"permission", "internal/customer/service.go", "func (s *Service) Start(ctx context.Context) error { return nil }", ""},
+	{"permission", "internal/customer/service.go", "func (s *Reader) Act(ctx context.Context) error { return nil }", ""},
+	{"permission", "internal/platform/notify/service.go", useCase("return nil"), ""},
 
 	{"sql-owner", "internal/customer/queries.sql", "INSERT INTO customer.person (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET id = 1;", ""},
 	{"sql-owner", "internal/customer/queries.sql", "SELECT 1 FROM tier.scheme t FOR UPDATE OF t SKIP LOCKED;", ""},

@@ -19,5 +19,6 @@ func Rules() []Rule {
 		{"migration", checkMigrations},
 		{"foreign-key-index", checkForeignKeys},
 		{"privacy", checkPrivacy},
+		{"permission", checkPermission},
 	}
 }

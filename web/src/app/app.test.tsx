@@ -4,7 +4,7 @@ import { aCheck, aHealth, aMessage } from "@/test/factories";
 import { fakeServer } from "@/test/fake-server";
 import { renderApp } from "@/test/render";
 
-function setup(path = "/") {
+function setup(path = "/health") {
   let health = aHealth();
   const server = fakeServer({
     "GET /api/health": () => ({ body: health }),
@@ -113,5 +113,5 @@ it("switches language and light", async () => {
 it("says so when an address does not exist", async () => {
   setup("/nowhere");
   expect(await screen.findByText(/There is nothing at \/nowhere/)).toBeVisible();
-  expect(screen.getByRole("link", { name: "Back to health" })).toBeVisible();
+  expect(screen.getByRole("link", { name: "Back to the start page" })).toBeVisible();
 });

@@ -1,30 +1,52 @@
 import { ApiOutlined, DashboardOutlined, MessageOutlined } from "@ant-design/icons";
+import type { LinkProps } from "@tanstack/react-router";
 import type { ComponentType } from "react";
+import type shell from "@/lib/i18n/zh-CN/shell.json";
+import { useHealthBadge, type Badge } from "./badges";
 
-export type PageName = "health" | "messages" | "webhooks";
+/** The pages that have a name and search words in the shell's texts. */
+export type PageName = Extract<keyof typeof shell.pages, keyof typeof shell.keywords>;
 
 export interface NavigationPage {
   name: PageName;
-  to: "/" | "/messages" | "/webhooks";
+  to: NonNullable<LinkProps["to"]>;
   icon: ComponentType<{ "aria-hidden"?: boolean }>;
   keys: string;
+  /** Who does not hold it sees neither the entry nor the page; without one everybody signed in does. */
+  permission?: string;
+  /** A hook, called only while the page is in sight; null while unknown. */
+  useBadge?: () => Badge | null;
 }
 
 export interface NavigationGroup {
-  name: "operations";
+  name: keyof typeof shell.groups;
   pages: readonly NavigationPage[];
 }
 
-/** The pages in the order of the navigation; the command palette and the shortcuts read the same list. */
+/**
+ * The pages in the order of the navigation; the command palette, the shortcuts, the guard and the help read
+ * the same list. A group whose pages are all hidden is hidden too.
+ */
 export const navigation: readonly NavigationGroup[] = [
+  { name: "people", pages: [] },
+  { name: "rights", pages: [] },
+  { name: "settings", pages: [] },
+  { name: "audit", pages: [] },
   {
     name: "operations",
     pages: [
-      { name: "health", to: "/", icon: DashboardOutlined, keys: "g h" },
-      { name: "messages", to: "/messages", icon: MessageOutlined, keys: "g m" },
-      { name: "webhooks", to: "/webhooks", icon: ApiOutlined, keys: "g w" },
+      { name: "health", to: "/health", icon: DashboardOutlined, keys: "g h", permission: "platform.health.read", useBadge: useHealthBadge },
+      { name: "messages", to: "/messages", icon: MessageOutlined, keys: "g m", permission: "notify.message.read" },
+      { name: "webhooks", to: "/webhooks", icon: ApiOutlined, keys: "g w", permission: "webhook.read" },
     ],
   },
 ];
 
 export const allPages: readonly NavigationPage[] = navigation.flatMap((group) => group.pages);
+
+/** The page at an address: the one whose own address is the longest beginning of it. */
+export function pageAt(pathname: string): NavigationPage | undefined {
+  return allPages
+    .filter(({ to }) => pathname === to || pathname.startsWith(`${to}/`))
+    .reduce<NavigationPage | undefined>((best, page) => (best && best.to.length >= page.to.length ? best : page), undefined);
+}

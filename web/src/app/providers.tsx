@@ -1,4 +1,4 @@
-import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
+import { QueryClientProvider, useQuery, type QueryClient } from "@tanstack/react-query";
 import { App, ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
@@ -6,6 +6,8 @@ import type { ReactNode } from "react";
 import { useLanguage } from "@/lib/i18n/hooks";
 import type { LiveClient } from "@/lib/live/client";
 import { LiveProvider } from "@/lib/live/context";
+import { sessionQuery } from "@/lib/session/session";
+import { SignedInAs, type SessionValue } from "@/lib/session/use-session";
 import { antdTheme } from "@/lib/theme/antd";
 import { useShade } from "@/lib/theme/mode";
 
@@ -14,11 +16,13 @@ const LOCALES = { "zh-CN": zhCN, en: enUS };
 interface Props {
   queries: QueryClient;
   live: LiveClient;
+  /** Who is signed in, when that need not be asked. */
+  session?: SessionValue;
   children: ReactNode;
 }
 
 /** Everything that pages expect around them. */
-export function Providers({ queries, live, children }: Props) {
+export function Providers({ queries, live, session, children }: Props) {
   const language = useLanguage();
   const shade = useShade();
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -31,9 +35,26 @@ export function Providers({ queries, live, children }: Props) {
     >
       <App component={false} message={{ maxCount: 3 }}>
         <QueryClientProvider client={queries}>
-          <LiveProvider client={live}>{children}</LiveProvider>
+          {session ? (
+            <LiveProvider client={live}>
+              <SignedInAs value={session}>{children}</SignedInAs>
+            </LiveProvider>
+          ) : (
+            <LiveWhileSignedIn client={live}>{children}</LiveWhileSignedIn>
+          )}
         </QueryClientProvider>
       </App>
     </ConfigProvider>
+  );
+}
+
+/** The live connection needs a session that may do something: without one the server would refuse it. */
+function LiveWhileSignedIn({ client, children }: { client: LiveClient; children: ReactNode }) {
+  const session = useQuery({ ...sessionQuery, enabled: false });
+  const open = session.data?.state === "signed_in" && session.error === null;
+  return (
+    <LiveProvider client={client} running={open}>
+      {children}
+    </LiveProvider>
   );
 }

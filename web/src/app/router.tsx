@@ -8,7 +8,7 @@ import {
 import { loadTexts } from "@/lib/i18n/setup";
 import { Crashed } from "./shell/crashed";
 import { NotFound } from "./shell/not-found";
-import { Shell } from "./shell/shell";
+import { Frame } from "./shell/gate";
 
 export interface MessagesSearch {
   channel?: "sms" | "email";
@@ -20,6 +20,11 @@ export interface WebhooksSearch {
   open?: string;
 }
 
+/** Where to go on after signing in or doing what was pending. */
+export interface ReturnSearch {
+  return?: string;
+}
+
 function oneOf<Value extends string>(value: unknown, allowed: readonly Value[]): Value | undefined {
   return allowed.find((entry) => entry === value);
 }
@@ -28,11 +33,32 @@ function word(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
+
+/** Only an address inside this application is gone on to: nobody is sent elsewhere by a link. */
+function returnSearch(search: Record<string, unknown>): ReturnSearch {
+  const address = word(search["return"]);
+  return { return: address !== undefined && /^\/(?![/\\])/.test(address) ? address : undefined };
+}
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  loader: () => loadTexts("start"),
+  component: lazyRouteComponent(() => import("./pages/start"), "StartPage"),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: returnSearch,
+  loader: () => loadTexts("identity"),
+  component: lazyRouteComponent(() => import("./pages/sign-in"), "SignInPage"),
+});
 
 const health = createRoute({
   getParentRoute: () => root,
-  path: "/",
+  path: "/health",
   component: lazyRouteComponent(() => import("./pages/health"), "HealthPage"),
 });
 
@@ -56,7 +82,7 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import("./pages/webhooks"), "WebhooksPage"),
 });
 
-const routeTree = root.addChildren([health, messages, webhooks]);
+const routeTree = root.addChildren([start, signIn, health, messages, webhooks]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

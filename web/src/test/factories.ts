@@ -2,6 +2,8 @@ import type { Check, Health } from "@/features/health/api/get-health";
 import type { Message } from "@/features/notify/api/list-messages";
 import type { Delivery } from "@/features/webhook/api/list-deliveries";
 import type { Webhook } from "@/features/webhook/api/list-webhooks";
+import type { Session } from "@/lib/session/session";
+import { sessionValue, type SessionValue } from "@/lib/session/use-session";
 
 export function aCheck(over: Partial<Check> = {}): Check {
   return {
@@ -77,4 +79,29 @@ export function aDelivery(over: Partial<Delivery> = {}): Delivery {
     delivered_at: "2026-11-20T06:05:01Z",
     ...over,
   };
+}
+
+/** What the server tells of somebody signed in. */
+export function aSessionAnswer(over: Partial<Session> = {}): Session {
+  return {
+    state: "signed_in",
+    pending: "",
+    person: {
+      account_id: "a1",
+      staff_id: "s1",
+      number: "10001",
+      name: "Lin Xiaoyun",
+      centre: { id: "c1", name: "National centre", level: "nation" },
+    },
+    permissions: [],
+    scope: { national: true, centres: [] },
+    expires_at: "2099-01-01T00:00:00Z",
+    ...over,
+  };
+}
+
+/** Somebody signed in who may do everything, or exactly what is listed. */
+export function aSession(permissions?: readonly string[]): SessionValue {
+  const session = sessionValue(aSessionAnswer({ permissions: permissions ?? [] }));
+  return permissions === undefined ? { ...session, can: () => true } : session;
 }

@@ -2,7 +2,7 @@ import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeAll, beforeEach, vi } from "vitest";
 import i18next from "i18next";
-import { loadTexts, setupI18n } from "@/lib/i18n/setup";
+import { namespaces, loadTexts, setupI18n } from "@/lib/i18n/setup";
 
 configure({ asyncUtilTimeout: 10_000 });
 
@@ -30,8 +30,7 @@ vi.stubGlobal("matchMedia", (query: string) => ({
 
 beforeAll(async () => {
   await setupI18n("en");
-  await loadTexts("notify");
-  await loadTexts("webhook");
+  await loadTexts(...namespaces);
 });
 
 beforeEach(async () => {

@@ -6,8 +6,8 @@ import { Kbd } from "@/components/kbd";
 import { useLanguage } from "@/lib/i18n/hooks";
 import { changeLanguage } from "@/lib/i18n/setup";
 import { modes, setMode } from "@/lib/theme/mode";
-import { allPages } from "../navigation";
 import styles from "./command-palette.module.css";
+import { usePages } from "./use-pages";
 
 interface Command {
   id: string;
@@ -21,9 +21,10 @@ interface Command {
 function useCommands(onShortcuts: () => void): Command[] {
   const { t } = useTranslation("shell");
   const navigate = useNavigate();
+  const pages = usePages();
   const other = useLanguage() === "zh-CN" ? "en" : "zh-CN";
   return [
-    ...allPages.map((page): Command => ({
+    ...pages.map((page): Command => ({
       id: page.name,
       kind: "goTo",
       label: t(`pages.${page.name}`),

@@ -3,26 +3,27 @@ import { Link } from "@tanstack/react-router";
 import { Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
 import { Kbd } from "@/components/kbd";
-import type { Health } from "@/features/health/api/get-health";
-import { summarize } from "@/features/health/summary";
 import type { Connection } from "@/lib/live/connection";
-import { navigation, type NavigationPage } from "../navigation";
+import type { Badge } from "../badges";
+import type { NavigationPage } from "../navigation";
 import { ConnectionWord } from "./connection-word";
 import styles from "./navigation.module.css";
+import { Me } from "./me";
 import { LanguageSwitch, ThemeSwitch } from "./preferences";
+import { useGroups } from "./use-pages";
 
 interface Props {
   collapsed: boolean;
   onCollapse: () => void;
   connection: Connection;
-  health: Health | undefined;
   onPalette: () => void;
   onShortcuts: () => void;
 }
 
 /** The way around the product, at the left of every page. */
-export function Navigation({ collapsed, onCollapse, connection, health, onPalette, onShortcuts }: Props) {
+export function Navigation({ collapsed, onCollapse, connection, onPalette, onShortcuts }: Props) {
   const { t } = useTranslation("shell");
+  const groups = useGroups();
   const collapseWord = t(collapsed ? "expand" : "collapse");
   return (
     <nav aria-label={t("navigation")} className={styles["nav"]} data-collapsed={collapsed || undefined}>
@@ -45,21 +46,17 @@ export function Navigation({ collapsed, onCollapse, connection, health, onPalett
         </span>
       </button>
       <div className={styles["groups"]}>
-        {navigation.map((group) => (
+        {groups.map((group) => (
           <div key={group.name} role="group" aria-label={t(`groups.${group.name}`)}>
             <p className={styles["group"]}>{t(`groups.${group.name}`)}</p>
             {group.pages.map((page) => (
-              <PageLink
-                key={page.name}
-                page={page}
-                collapsed={collapsed}
-                health={page.name === "health" ? health : undefined}
-              />
+              <PageLink key={page.name} page={page} collapsed={collapsed} />
             ))}
           </div>
         ))}
       </div>
       <div className={styles["foot"]}>
+        <Me collapsed={collapsed} />
         <ConnectionWord connection={connection} collapsed={collapsed} />
         <div className={styles["tools"]}>
           <ThemeSwitch />
@@ -91,25 +88,27 @@ export function Navigation({ collapsed, onCollapse, connection, health, onPalett
 interface PageLinkProps {
   page: NavigationPage;
   collapsed: boolean;
-  health: Health | undefined;
 }
 
-function PageLink({ page, collapsed, health }: PageLinkProps) {
+const noBadge = (): Badge | null => null;
+
+function PageLink({ page, collapsed }: PageLinkProps) {
   const { t } = useTranslation("shell");
   const name = t(`pages.${page.name}`);
   const Icon = page.icon;
-  const summary = health ? summarize(health) : undefined;
-  const count = summary?.attention.length ?? 0;
-  const attention = t("needAttention", { count });
+  // Always the same hook for the same entry: the list of pages never changes.
+  const useBadge = page.useBadge ?? noBadge;
+  const badge = useBadge();
+  const words = t("needAttention", { count: badge?.count ?? 0 });
   return (
     <Tooltip title={collapsed ? `${name} (${page.keys})` : undefined} placement="right">
       <Link to={page.to} className={styles["link"]} activeOptions={{ exact: page.to === "/", includeSearch: false }}>
         <Icon aria-hidden />
         <span className={styles["word"]}>{name}</span>{" "}
-        {count > 0 ? (
-          <span className={styles["badge"]} data-tone={summary && summary.faults > 0 ? "fault" : "warning"} title={attention}>
-            <span aria-hidden>{count}</span>
-            <span className="visually-hidden">{attention}</span>
+        {badge !== null && badge.count > 0 ? (
+          <span className={styles["badge"]} data-tone={badge.tone} title={words}>
+            <span aria-hidden>{badge.count}</span>
+            <span className="visually-hidden">{words}</span>
           </span>
         ) : null}
       </Link>

@@ -1,17 +1,20 @@
-import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCurrentHealth } from "@/features/health/api/get-health";
 import { useLanguage } from "@/lib/i18n/hooks";
 import { useConnection } from "@/lib/live/context";
+import { useSession } from "@/lib/session/use-session";
 import { shortcuts } from "@/lib/shortcuts/registry";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
 import { warm } from "@/lib/warm";
-import { allPages, type NavigationPage } from "../navigation";
+import type { NavigationPage } from "../navigation";
 import { Banners } from "./banners";
+import { GuardedPage } from "./guarded-page";
 import { Navigation } from "./navigation";
 import styles from "./shell.module.css";
 import { useCatchUp } from "./use-catch-up";
+import { usePages } from "./use-pages";
 
 const CommandPalette = warm(async () => (await import("./command-palette")).CommandPalette);
 const ShortcutSheet = warm(async () => (await import("./shortcut-sheet")).ShortcutSheet);
@@ -25,7 +28,9 @@ export function Shell() {
   const { t } = useTranslation("shell");
   const language = useLanguage();
   const connection = useConnection();
-  const health = useCurrentHealth(language, connection);
+  const { can } = useSession();
+  const pages = usePages();
+  const health = useCurrentHealth(language, connection, can("platform.health.read"));
   const [dialog, setDialog] = useState<"palette" | "shortcuts" | null>(null);
   const [collapsed, setCollapsed] = useState(() => window.localStorage.getItem(COLLAPSED) !== null);
   useCatchUp(connection);
@@ -55,14 +60,13 @@ export function Shell() {
       <a className={styles["skip"]} href="#main">
         {t("skip")}
       </a>
-      {allPages.map((page) => (
+      {pages.map((page) => (
         <PageKey key={page.name} page={page} />
       ))}
       <Navigation
         collapsed={collapsed}
         onCollapse={collapse}
         connection={connection}
-        health={health.data}
         onPalette={() => {
           setDialog("palette");
         }}
@@ -74,7 +78,7 @@ export function Shell() {
         <Banners connection={connection} serverVersion={health.data?.installation.version} />
         <div className={styles["page"]}>
           <Suspense fallback={null}>
-            <Outlet />
+            <GuardedPage />
           </Suspense>
         </div>
       </main>

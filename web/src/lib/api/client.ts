@@ -6,15 +6,27 @@ import type { paths } from "./schema";
 
 const TIMEOUT_MS = 15_000;
 
+type Listener = () => void;
+const unauthenticated = new Set<Listener>();
+
+/** Calls the listener whenever an answer says that nobody is signed in (any more). */
+export function onUnauthenticated(listener: Listener): () => void {
+  unauthenticated.add(listener);
+  return () => unauthenticated.delete(listener);
+}
+
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
-/** The only fetch of the application: notes whether the server answers and never throws a bare TypeError. */
-async function observedFetch(request: Request): Promise<Response> {
+/**
+ * The only fetch of the application: notes whether the server answers and never throws a bare TypeError.
+ * `timeoutMs` is for files, which take longer than any other answer.
+ */
+export async function observedFetch(request: Request, timeoutMs = TIMEOUT_MS): Promise<Response> {
   let response: Response;
   try {
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
     response = await globalThis.fetch(request, { signal });
   } catch (error) {
     if (isAbort(error)) throw error;
@@ -24,10 +36,11 @@ async function observedFetch(request: Request): Promise<Response> {
   const problem = response.headers.get("content-type")?.includes("json") ?? false;
   if ([502, 503, 504].includes(response.status) && !problem) reachability.unanswered();
   else reachability.answered();
+  if (response.status === 401) for (const listener of unauthenticated) listener();
   return response;
 }
 
-export const api = createClient<paths>({ baseUrl: window.location.origin, fetch: observedFetch });
+export const api = createClient<paths>({ baseUrl: window.location.origin, fetch: (request) => observedFetch(request) });
 
 api.use({
   onRequest({ request }) {

@@ -81,6 +81,11 @@ export async function changeLanguage(language: Language): Promise<void> {
   await i18next.changeLanguage(language);
 }
 
-export async function loadTexts(namespace: string): Promise<void> {
-  await i18next.loadNamespaces(namespace);
+/** The names of all groups of texts. */
+export const namespaces: readonly string[] = Object.keys({ ...eager, ...lazy })
+  .map((path) => /^\.\/zh-CN\/(.+)\.json$/.exec(path)?.[1])
+  .filter((name) => name !== undefined);
+
+export async function loadTexts(...names: readonly string[]): Promise<void> {
+  await i18next.loadNamespaces([...names]);
 }

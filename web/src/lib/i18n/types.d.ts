@@ -1,8 +1,10 @@
 import type common from "./zh-CN/common.json";
 import type errors from "./zh-CN/errors.json";
 import type health from "./zh-CN/health.json";
+import type identity from "./zh-CN/identity.json";
 import type notify from "./zh-CN/notify.json";
 import type shell from "./zh-CN/shell.json";
+import type start from "./zh-CN/start.json";
 import type webhook from "./zh-CN/webhook.json";
 
 declare module "i18next" {
@@ -12,8 +14,10 @@ declare module "i18next" {
       common: typeof common;
       errors: typeof errors;
       health: typeof health;
+      identity: typeof identity;
       notify: typeof notify;
       shell: typeof shell;
+      start: typeof start;
       webhook: typeof webhook;
     };
   }

@@ -5,9 +5,17 @@ import { connectionOf, type Connection } from "./connection";
 
 const LiveContext = createContext<LiveClient | null>(null);
 
+interface ProviderProps {
+  client: LiveClient;
+  /** False while nobody is signed in: the server would refuse the connection. */
+  running?: boolean;
+  children: ReactNode;
+}
+
 /** Keeps the client running while mounted, and lets other signs of life and death hurry it. */
-export function LiveProvider({ client, children }: { client: LiveClient; children: ReactNode }) {
+export function LiveProvider({ client, running = true, children }: ProviderProps) {
   useEffect(() => {
+    if (!running) return undefined;
     const retry = () => {
       client.retryNow();
     };
@@ -30,7 +38,7 @@ export function LiveProvider({ client, children }: { client: LiveClient; childre
       stopReach();
       client.stop();
     };
-  }, [client]);
+  }, [client, running]);
   return <LiveContext value={client}>{children}</LiveContext>;
 }
 

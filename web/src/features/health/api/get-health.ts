@@ -27,11 +27,11 @@ export function useHealth(language: Language) {
   return useQuery(healthQuery(language));
 }
 
-/** Keeps the health current: asks again when the server announces a change, and now and then anyway. */
-export function useCurrentHealth(language: Language, connection: Connection) {
+/** Keeps the health current: asks again when the server announces a change, and now and then anyway; `enabled` is whether this person may. */
+export function useCurrentHealth(language: Language, connection: Connection, enabled = true) {
   const client = useQueryClient();
   useLiveTopic("health.changed", () => {
     void client.invalidateQueries({ queryKey: [KEY] });
   });
-  return useQuery({ ...healthQuery(language), refetchInterval: ASK_MS[connection], refetchIntervalInBackground: true });
+  return useQuery({ ...healthQuery(language), refetchInterval: ASK_MS[connection], refetchIntervalInBackground: true, enabled });
 }

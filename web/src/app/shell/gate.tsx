@@ -1,0 +1,68 @@
+import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Suspense, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { ErrorNote } from "@/components/error-note";
+import { onUnauthenticated } from "@/lib/api/client";
+import { asApiError } from "@/lib/api/error";
+import { sessionKey, sessionQuery } from "@/lib/session/session";
+import { SignedIn, useMaybeSession } from "@/lib/session/use-session";
+import { Shell } from "./shell";
+import styles from "./shell.module.css";
+
+/** Pages that stand without the frame: nobody is signed in yet, or something must be done first. */
+const BARE = new Set(["/sign-in", "/setup"]);
+
+/** The root of every page: the bare ones as they are, all others behind the gate. */
+export function Frame() {
+  const given = useMaybeSession();
+  const { pathname } = useLocation();
+  if (BARE.has(pathname)) {
+    return (
+      <Suspense fallback={null}>
+        <Outlet />
+      </Suspense>
+    );
+  }
+  return given ? <Shell /> : <Gate />;
+}
+
+/**
+ * Lets people in who are signed in and have nothing pending; sends the others to where that is mended, with
+ * the way back. A session that ends while a page is open does not close the page: what was typed stays.
+ */
+function Gate() {
+  const { t } = useTranslation("shell");
+  const { href } = useLocation();
+  const session = useQuery(sessionQuery);
+  useSessionAgainWhenRefused();
+  const signedOut = session.error !== null && asApiError(session.error).status === 401;
+
+  if (session.data === undefined) {
+    if (signedOut) return <Navigate to="/sign-in" search={{ return: href }} replace />;
+    if (session.error === null) return null;
+    return (
+      <div className={styles["failed"]}>
+        <ErrorNote what={t("starting.failed")} error={session.error} onRetry={() => void session.refetch()} />
+      </div>
+    );
+  }
+  return (
+    <SignedIn session={session.data}>
+      <Shell />
+    </SignedIn>
+  );
+}
+
+/** Any answer that says 401 makes the session be asked for again, once. */
+function useSessionAgainWhenRefused(): void {
+  const client = useQueryClient();
+  useEffect(
+    () =>
+      onUnauthenticated(() => {
+        const state = client.getQueryState(sessionKey);
+        if (state?.fetchStatus === "idle" && state.status === "success") void client.invalidateQueries({ queryKey: sessionKey });
+      }),
+    [client],
+  );
+}

@@ -96,6 +96,11 @@ func (s *Service) accept(ctx context.Context, in *sendRequest) (*sendResponse, e
 		if out.Body.ID, err = s.Send(ctx, tx, m); err != nil {
 			return err
 		}
+		if s.cfg.Record != nil {
+			if err := s.cfg.Record(ctx, tx, out.Body.ID, m); err != nil {
+				return err
+			}
+		}
 		return idempotency.Commit(ctx, tx, out)
 	})
 	if err != nil {

@@ -33,6 +33,8 @@ type Config struct {
 	Clock   clock.Clock
 	Logger  *slog.Logger
 	Metrics *telemetry.Metrics // may be nil
+	// Record takes note of a message that a person wrote and sent, in its transaction. nil: nobody does.
+	Record func(ctx context.Context, tx pgx.Tx, id MessageID, m Message) error
 
 	EmailMaxAge time.Duration // how long a mail is tried; default 24 h
 	SMSMaxAge   time.Duration // a text message; default 1 h

@@ -11,19 +11,19 @@ SELECT id, url, topics, active, disabled_reason, failing_since, created_at
 FROM webhook.subscription
 ORDER BY created_at, id;
 
--- name: DeleteSubscription :execrows
-DELETE FROM webhook.subscription WHERE id = @id;
+-- name: DeleteSubscription :one
+DELETE FROM webhook.subscription WHERE id = @id RETURNING url;
 
 -- name: LockSubscription :one
-SELECT id, secret_sealed FROM webhook.subscription WHERE id = @id FOR UPDATE;
+SELECT url FROM webhook.subscription WHERE id = @id FOR UPDATE;
 
 -- name: RotateSecret :exec
 UPDATE webhook.subscription
 SET secret_sealed = @secret_sealed, previous_sealed = secret_sealed, previous_until = @previous_until::timestamptz, key_version = least(key_version, @key_version)
 WHERE id = @id;
 
--- name: EnableSubscription :execrows
-UPDATE webhook.subscription SET active = true, disabled_reason = '', failing_since = NULL WHERE id = @id;
+-- name: EnableSubscription :one
+UPDATE webhook.subscription SET active = true, disabled_reason = '', failing_since = NULL WHERE id = @id RETURNING url;
 
 -- name: DisableSubscription :execrows
 UPDATE webhook.subscription SET active = false, disabled_reason = @reason WHERE id = @id AND active;

@@ -58,6 +58,9 @@ type Config struct {
 	Logger  *slog.Logger
 	Bus     *bus.Bus           // wakes the consumer; nil: it looks every second
 	Metrics *telemetry.Metrics // may be nil
+	// Record takes note of a change in its transaction: the act ("webhook.create"), the subscription and its
+	// address. nil: nobody does.
+	Record func(ctx context.Context, tx pgx.Tx, act string, id SubscriptionID, url string) error
 
 	Lease        time.Duration // how long an attempt is believed alive; default 90 s
 	DisableAfter time.Duration // of failures in a row; default 5 days
@@ -140,7 +143,7 @@ func (s *Service) Create(ctx context.Context, url string, topics []string) (id S
 		if n == 0 {
 			return ErrExists
 		}
-		return nil
+		return s.note(ctx, tx, "webhook.create", id, url)
 	})
 	return id, signingSecret, err
 }
@@ -207,14 +210,28 @@ func (s *Service) List(ctx context.Context) ([]Subscription, error) {
 
 // Delete ends a subscription and forgets its deliveries.
 func (s *Service) Delete(ctx context.Context, id SubscriptionID) error {
-	n, err := db.New(s.cfg.Pool).DeleteSubscription(ctx, id.UUID())
-	if err != nil {
-		return fmt.Errorf("delete webhook: %w", err)
-	}
-	if n == 0 {
+	return postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
+		url, err := db.New(tx).DeleteSubscription(ctx, id.UUID())
+		if err != nil {
+			return missing(err)
+		}
+		return s.note(ctx, tx, "webhook.delete", id, url)
+	})
+}
+
+// missing tells a webhook that is not there from a database that fails.
+func missing(err error) error {
+	if postgres.IsNoRows(err) {
 		return ErrNoSubscription
 	}
-	return nil
+	return fmt.Errorf("change webhook: %w", err)
+}
+
+func (s *Service) note(ctx context.Context, tx pgx.Tx, act string, id SubscriptionID, url string) error {
+	if s.cfg.Record == nil {
+		return nil
+	}
+	return s.cfg.Record(ctx, tx, act, id, url)
 }
 
 // Rotate gives a new secret. For a day messages are signed with both, so that the receiver can change in peace.
@@ -226,30 +243,28 @@ func (s *Service) Rotate(ctx context.Context, id SubscriptionID) (signingSecret 
 	}
 	err = postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
 		q := db.New(tx)
-		if _, err := q.LockSubscription(ctx, id.UUID()); postgres.IsNoRows(err) {
-			return ErrNoSubscription
-		} else if err != nil {
-			return fmt.Errorf("read webhook: %w", err)
+		url, err := q.LockSubscription(ctx, id.UUID())
+		if err != nil {
+			return missing(err)
 		}
-		err := q.RotateSecret(ctx, db.RotateSecretParams{ID: id.UUID(), SecretSealed: sealed, PreviousUntil: s.cfg.Clock.Now().Add(overlap), KeyVersion: version})
+		err = q.RotateSecret(ctx, db.RotateSecretParams{ID: id.UUID(), SecretSealed: sealed, PreviousUntil: s.cfg.Clock.Now().Add(overlap), KeyVersion: version})
 		if err != nil {
 			return fmt.Errorf("change the secret: %w", err)
 		}
-		return nil
+		return s.note(ctx, tx, "webhook.rotate", id, url)
 	})
 	return signingSecret, err
 }
 
 // Enable lets a disabled subscription be told again. What it missed meanwhile was not written; see Replay for the rest.
 func (s *Service) Enable(ctx context.Context, id SubscriptionID) error {
-	n, err := db.New(s.cfg.Pool).EnableSubscription(ctx, id.UUID())
-	if err != nil {
-		return fmt.Errorf("enable webhook: %w", err)
-	}
-	if n == 0 {
-		return ErrNoSubscription
-	}
-	return nil
+	return postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
+		url, err := db.New(tx).EnableSubscription(ctx, id.UUID())
+		if err != nil {
+			return missing(err)
+		}
+		return s.note(ctx, tx, "webhook.enable", id, url)
+	})
 }
 
 // Rewrap seals every secret under the active master key again; see secret.Rotate.

@@ -120,16 +120,15 @@ func (q *Queries) DeleteOld(ctx context.Context, arg DeleteOldParams) (int64, er
 	return result.RowsAffected(), nil
 }
 
-const deleteSubscription = `-- name: DeleteSubscription :execrows
-DELETE FROM webhook.subscription WHERE id = $1
+const deleteSubscription = `-- name: DeleteSubscription :one
+DELETE FROM webhook.subscription WHERE id = $1 RETURNING url
 `
 
-func (q *Queries) DeleteSubscription(ctx context.Context, id uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteSubscription, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) DeleteSubscription(ctx context.Context, id uuid.UUID) (string, error) {
+	row := q.db.QueryRow(ctx, deleteSubscription, id)
+	var url string
+	err := row.Scan(&url)
+	return url, err
 }
 
 const delivered = `-- name: Delivered :execrows
@@ -198,16 +197,15 @@ func (q *Queries) Due(ctx context.Context, id uuid.UUID) (time.Time, error) {
 	return due, err
 }
 
-const enableSubscription = `-- name: EnableSubscription :execrows
-UPDATE webhook.subscription SET active = true, disabled_reason = '', failing_since = NULL WHERE id = $1
+const enableSubscription = `-- name: EnableSubscription :one
+UPDATE webhook.subscription SET active = true, disabled_reason = '', failing_since = NULL WHERE id = $1 RETURNING url
 `
 
-func (q *Queries) EnableSubscription(ctx context.Context, id uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, enableSubscription, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) EnableSubscription(ctx context.Context, id uuid.UUID) (string, error) {
+	row := q.db.QueryRow(ctx, enableSubscription, id)
+	var url string
+	err := row.Scan(&url)
+	return url, err
 }
 
 const fail = `-- name: Fail :execrows
@@ -419,19 +417,14 @@ func (q *Queries) ListSubscriptions(ctx context.Context) ([]ListSubscriptionsRow
 }
 
 const lockSubscription = `-- name: LockSubscription :one
-SELECT id, secret_sealed FROM webhook.subscription WHERE id = $1 FOR UPDATE
+SELECT url FROM webhook.subscription WHERE id = $1 FOR UPDATE
 `
 
-type LockSubscriptionRow struct {
-	ID           uuid.UUID
-	SecretSealed []byte
-}
-
-func (q *Queries) LockSubscription(ctx context.Context, id uuid.UUID) (LockSubscriptionRow, error) {
+func (q *Queries) LockSubscription(ctx context.Context, id uuid.UUID) (string, error) {
 	row := q.db.QueryRow(ctx, lockSubscription, id)
-	var i LockSubscriptionRow
-	err := row.Scan(&i.ID, &i.SecretSealed)
-	return i, err
+	var url string
+	err := row.Scan(&url)
+	return url, err
 }
 
 const notActive = `-- name: NotActive :many

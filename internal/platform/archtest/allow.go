@@ -12,6 +12,7 @@ func Exceptions() []Exception {
 		{"clock", "internal/platform/blob/s3.go", "for an object store that does not say when it stored"},
 		{"clock", "internal/platform/jobs/registry.go", "how long a job took, not a time of day"},
 
+		{"panic", "internal/approval/service.go", "start-up: a kind that is incomplete or registered twice"},
 		{"panic", "internal/platform/jobs/registry.go", "start-up: a queue registered twice"},
 		{"panic", "internal/platform/outbox/metrics.go", "start-up: two metrics of one name"},
 		{"panic", "internal/platform/outbox/topic.go", "start-up: a topic that is not well formed"},

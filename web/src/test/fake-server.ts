@@ -27,7 +27,7 @@ export function fakeServer(routes: Record<string, Handler>) {
       method: input.method,
       url,
       headers: input.headers,
-      body: text === "" ? undefined : (JSON.parse(text) as unknown),
+      body: text === "" ? undefined : input.headers.get("content-type")?.includes("json") ? (JSON.parse(text) as unknown) : text,
     };
     requests.push(request);
     const handler = routes[`${input.method} ${url.pathname}`];

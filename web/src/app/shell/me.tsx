@@ -29,7 +29,7 @@ export function Me({ collapsed }: { collapsed: boolean }) {
         <Button
           type="text"
           size="small"
-          icon={<LogoutOutlined />}
+          icon={<LogoutOutlined aria-hidden />}
           aria-label={t("me.signOut")}
           loading={signOut.isPending}
           onClick={() => {

@@ -84,3 +84,42 @@ it("points assistive technology at the row under the cursor", async () => {
   const active = grid.getAttribute("aria-activedescendant") ?? "";
   expect(document.getElementById(active)).toHaveTextContent("row 0");
 });
+
+function Ticking() {
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  return (
+    <>
+      <DataTable
+        id="ticking"
+        positionKey="ticking"
+        label="Things"
+        columns={columns}
+        rows={rows(6)}
+        rowKey={(row) => row.id}
+        openKey={null}
+        onOpen={() => undefined}
+        ticked={ticked}
+        onTick={setTicked}
+      />
+      <output>{[...ticked].sort().join(" ")}</output>
+    </>
+  );
+}
+
+it("ticks rows by key, by hand, by range, and all at once", async () => {
+  const { user } = renderPart(<Ticking />);
+  const said = screen.getByRole("status");
+  await user.keyboard("jjx");
+  expect(said).toHaveTextContent("r1");
+  const boxes = screen.getAllByRole("checkbox", { name: "Tick this row" });
+  await user.keyboard("{Shift>}");
+  await user.click(boxes.at(4) ?? said);
+  await user.keyboard("{/Shift}");
+  expect(said).toHaveTextContent("r1 r2 r3 r4");
+  await user.click(boxes.at(2) ?? said);
+  expect(said).toHaveTextContent("r1 r3 r4");
+  await user.click(screen.getByRole("checkbox", { name: "Tick all rows" }));
+  expect(said).toHaveTextContent("r0 r1 r2 r3 r4 r5");
+  await user.click(screen.getByRole("checkbox", { name: "Tick all rows" }));
+  expect(said).toBeEmptyDOMElement();
+});

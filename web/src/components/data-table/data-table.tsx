@@ -3,8 +3,10 @@ import { useTranslation } from "react-i18next";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
 import { ColumnGrip } from "./column-grip";
 import styles from "./data-table.module.css";
+import { TickBox } from "./tick-box";
 import { useColumnWidths } from "./use-column-widths";
 import { ROW_HEIGHT, useRowWindow } from "./use-row-window";
+import { useTicks } from "./use-ticks";
 
 export interface Column<Row> {
   key: string;
@@ -31,9 +33,13 @@ interface Props<Row> {
   /** Called when the end of what is loaded comes near. */
   onNearEnd?: () => void;
   footer?: ReactNode;
+  /** The ticked rows; with it every row gets a box, and x ticks the row under the cursor. */
+  ticked?: ReadonlySet<string>;
+  onTick?: (keys: ReadonlySet<string>) => void;
 }
 
 const NEAR_END_ROWS = 20;
+const TICK_WIDTH = 44;
 
 /**
  * A dense list: 32 px rows, sticky header, only the rows in sight are drawn. One row carries the cursor
@@ -73,6 +79,16 @@ export function DataTable<Row>(props: Props<Row>) {
   useShortcut({ id: `${id}.previous`, keys: "k,ArrowUp", label: t("previousRow"), group, run: () => { moveTo(cursor - 1); } });
   useShortcut({ id: `${id}.open`, keys: "Enter", label: t("openRow"), group, run: () => { open(rows[cursor]); } });
 
+  const ticks = useTicks(rows, rowKey, props.ticked, props.onTick);
+  useShortcut({
+    id: `${id}.tick`,
+    keys: "x",
+    label: t("tickRow"),
+    group,
+    enabled: ticks !== null,
+    run: () => { ticks?.toggle(cursor, false); },
+  });
+
   const drawn = rows.slice(first, last);
   const rowId = (index: number) => `${prefix}-${index}`;
   const fixed = columns.reduce((sum, column) => sum + (widths[column.key] ?? column.width ?? 160), 0);
@@ -89,12 +105,25 @@ export function DataTable<Row>(props: Props<Row>) {
         style={{ minWidth: fixed }}
       >
         <colgroup>
+          {ticks ? <col style={{ width: TICK_WIDTH }} /> : null}
           {columns.map((column) => (
             <col key={column.key} style={{ width: widths[column.key] ?? column.width }} />
           ))}
         </colgroup>
         <thead>
           <tr aria-rowindex={1}>
+            {ticks ? (
+              <th scope="col" className={styles["tick"]}>
+                <TickBox
+                  label={t("tickAll")}
+                  checked={ticks.all}
+                  partly={ticks.some}
+                  onToggle={() => {
+                    ticks.toggleAll();
+                  }}
+                />
+              </th>
+            ) : null}
             {columns.map((column) => (
               <th key={column.key} scope="col" className={column.align === "end" ? styles["end"] : undefined}>
                 {column.title}
@@ -111,7 +140,7 @@ export function DataTable<Row>(props: Props<Row>) {
           </tr>
         </thead>
         <tbody>
-          <Spacer rows={first} columns={columns.length} />
+          <Spacer rows={first} columns={columns.length + (ticks ? 1 : 0)} />
           {drawn.map((row, offset) => {
             const index = first + offset;
             const key = rowKey(row);
@@ -126,6 +155,17 @@ export function DataTable<Row>(props: Props<Row>) {
                   open(row);
                 }}
               >
+                {ticks ? (
+                  <td className={styles["tick"]}>
+                    <TickBox
+                      label={t("tickRow")}
+                      checked={ticks.has(key)}
+                      onToggle={(range) => {
+                        ticks.toggle(index, range);
+                      }}
+                    />
+                  </td>
+                ) : null}
                 {columns.map((column) => (
                   <td key={column.key} className={column.align === "end" ? styles["end"] : undefined}>
                     {column.render(row)}
@@ -134,7 +174,7 @@ export function DataTable<Row>(props: Props<Row>) {
               </tr>
             );
           })}
-          <Spacer rows={rows.length - last} columns={columns.length} />
+          <Spacer rows={rows.length - last} columns={columns.length + (ticks ? 1 : 0)} />
         </tbody>
       </table>
       {footer ? <div className={styles["footer"]}>{footer}</div> : null}

@@ -7,12 +7,12 @@ export type Language = (typeof languages)[number];
 const STORE_KEY = "yingda.language";
 
 // What the shell needs is part of the first script; a feature's words load with its route.
-const eager = import.meta.glob<ResourceLanguage>("./*/{common,shell,errors,health}.json", {
+const eager = import.meta.glob<ResourceLanguage>("./*/{common,parts,shell,errors,health}.json", {
   eager: true,
   import: "default",
 });
 const lazy = import.meta.glob<ResourceLanguage>(
-  ["./*/*.json", "!./*/common.json", "!./*/shell.json", "!./*/errors.json", "!./*/health.json"],
+  ["./*/*.json", "!./*/common.json", "!./*/parts.json", "!./*/shell.json", "!./*/errors.json", "!./*/health.json"],
   { import: "default" },
 );
 
@@ -68,7 +68,7 @@ export async function setupI18n(language: Language = chosenLanguage()): Promise<
       fallbackLng: false,
       supportedLngs: [...languages],
       load: "currentOnly",
-      ns: ["common", "shell", "errors", "health"],
+      ns: ["common", "parts", "shell", "errors", "health"],
       defaultNS: "common",
       interpolation: { escapeValue: false },
       returnNull: false,

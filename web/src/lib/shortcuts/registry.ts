@@ -17,6 +17,7 @@ const SINGLE_KEYS_OFF = "yingda.single-keys-off";
 /** Keys that a focused button, link or option needs for itself. */
 const OWNED_BY_CONTROLS = new Set(["Enter", "ArrowUp", "ArrowDown", "Home", "End"]);
 const CONTROLS = "button, a[href], summary, select, [role=button], [role=option], [role=combobox], [role=radio], [role=menuitem]";
+const FUNCTION_KEY = /^F\d{1,2}$/;
 const EDITABLE = "input, textarea, select, [contenteditable=true]";
 /** Full-width forms that a Chinese input method types. */
 const FULL_WIDTH: Record<string, string> = { "？": "?", "／": "/" };
@@ -41,7 +42,7 @@ function keyOf(event: KeyboardEvent): string {
 function belongsToFocus(event: KeyboardEvent, key: string): boolean {
   const target = event.target instanceof Element ? event.target : null;
   if (target === null) return false;
-  if (key.startsWith("Mod+")) return false;
+  if (key.startsWith("Mod+") || FUNCTION_KEY.test(key)) return false;
   if (target.closest("[role=dialog]")) return true;
   if (key === "Escape") return false;
   if (target.closest(EDITABLE)) return true;

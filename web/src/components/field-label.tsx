@@ -1,0 +1,32 @@
+import { QuestionCircleOutlined } from "@ant-design/icons";
+import { Tooltip } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useFieldHelp } from "@/lib/help/use-help";
+import styles from "./field-label.module.css";
+
+/** A field's name with its help, which opens by hovering or by focusing the mark. */
+export function FieldLabel({ help, children }: { help: string; children: ReactNode }) {
+  const { t } = useTranslation("parts");
+  const text = useFieldHelp(help);
+  if (text === undefined) return <>{children}</>;
+  return (
+    <span className={styles["label"]}>
+      {children}
+      <Tooltip title={text} trigger={["hover", "focus"]}>
+        <button
+          type="button"
+          className={styles["mark"]}
+          aria-label={t("help.field")}
+          // In a label a press would go on to the field and close the help again.
+          onClick={(event) => {
+            event.preventDefault();
+            event.currentTarget.focus();
+          }}
+        >
+          <QuestionCircleOutlined aria-hidden />
+        </button>
+      </Tooltip>
+    </span>
+  );
+}

@@ -89,3 +89,8 @@ func firstID(at time.Time) (id uuid.UUID) {
 	id[8] = 0x80
 	return id
 }
+
+// timeOf reads the time out of an entry's id, to the millisecond.
+func timeOf(id uuid.UUID) time.Time {
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:]) >> 16)).UTC()
+}

@@ -12,6 +12,120 @@ import (
 	"github.com/google/uuid"
 )
 
+const batchBefore = `-- name: BatchBefore :one
+SELECT number, made_at, size, previous, head, key_id, signature FROM audit.batch WHERE made_at < $1 ORDER BY number DESC LIMIT 1
+`
+
+type BatchBeforeRow struct {
+	Number    int64
+	MadeAt    time.Time
+	Size      int32
+	Previous  []byte
+	Head      []byte
+	KeyID     string
+	Signature []byte
+}
+
+// The last batch made before a time.
+func (q *Queries) BatchBefore(ctx context.Context, before time.Time) (BatchBeforeRow, error) {
+	row := q.db.QueryRow(ctx, batchBefore, before)
+	var i BatchBeforeRow
+	err := row.Scan(
+		&i.Number,
+		&i.MadeAt,
+		&i.Size,
+		&i.Previous,
+		&i.Head,
+		&i.KeyID,
+		&i.Signature,
+	)
+	return i, err
+}
+
+const entry = `-- name: Entry :one
+SELECT e.id, e.at, e.actor_kind, e.actor_account, e.actor_number, e.actor_name, e.actor_address, e.action, e.object_kind, e.object_id,
+    e.object_label, e.centre, e.province, e.city, e.reason, e.changes::text AS changes, e.request_id,
+    EXISTS (SELECT 1 FROM audit.pending p WHERE p.entry_id = e.id) AS pending
+FROM audit.entry e WHERE e.id = $1
+`
+
+type EntryRow struct {
+	ID           uuid.UUID
+	At           time.Time
+	ActorKind    string
+	ActorAccount uuid.NullUUID
+	ActorNumber  string
+	ActorName    string
+	ActorAddress string
+	Action       string
+	ObjectKind   string
+	ObjectID     string
+	ObjectLabel  string
+	Centre       uuid.NullUUID
+	Province     string
+	City         string
+	Reason       string
+	Changes      string
+	RequestID    string
+	Pending      bool
+}
+
+func (q *Queries) Entry(ctx context.Context, id uuid.UUID) (EntryRow, error) {
+	row := q.db.QueryRow(ctx, entry, id)
+	var i EntryRow
+	err := row.Scan(
+		&i.ID,
+		&i.At,
+		&i.ActorKind,
+		&i.ActorAccount,
+		&i.ActorNumber,
+		&i.ActorName,
+		&i.ActorAddress,
+		&i.Action,
+		&i.ObjectKind,
+		&i.ObjectID,
+		&i.ObjectLabel,
+		&i.Centre,
+		&i.Province,
+		&i.City,
+		&i.Reason,
+		&i.Changes,
+		&i.RequestID,
+		&i.Pending,
+	)
+	return i, err
+}
+
+const insertBatch = `-- name: InsertBatch :exec
+INSERT INTO audit.batch (number, made_at, size, entries, previous, head, key_id, signature)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type InsertBatchParams struct {
+	Number    int64
+	MadeAt    time.Time
+	Size      int32
+	Entries   []byte
+	Previous  []byte
+	Head      []byte
+	KeyID     string
+	Signature []byte
+}
+
+func (q *Queries) InsertBatch(ctx context.Context, arg InsertBatchParams) error {
+	_, err := q.db.Exec(ctx, insertBatch,
+		arg.Number,
+		arg.MadeAt,
+		arg.Size,
+		arg.Entries,
+		arg.Previous,
+		arg.Head,
+		arg.KeyID,
+		arg.Signature,
+	)
+	return err
+}
+
 const insertEntries = `-- name: InsertEntries :exec
 WITH fresh AS (
     INSERT INTO audit.entry (id, at, actor_kind, actor_account, actor_session, actor_staff, actor_number, actor_name, actor_address,
@@ -74,6 +188,290 @@ func (q *Queries) InsertEntries(ctx context.Context, arg InsertEntriesParams) er
 		arg.Cities,
 		arg.Reasons,
 		arg.Changes,
+	)
+	return err
+}
+
+const insertKey = `-- name: InsertKey :exec
+INSERT INTO audit.key (id, public_key, private_sealed, key_version, made_at) VALUES ($1, $2, $3, $4, $5)
+`
+
+type InsertKeyParams struct {
+	ID            string
+	PublicKey     []byte
+	PrivateSealed []byte
+	KeyVersion    int64
+	Now           time.Time
+}
+
+func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
+	_, err := q.db.Exec(ctx, insertKey,
+		arg.ID,
+		arg.PublicKey,
+		arg.PrivateSealed,
+		arg.KeyVersion,
+		arg.Now,
+	)
+	return err
+}
+
+const keys = `-- name: Keys :many
+SELECT id, public_key, made_at FROM audit.key ORDER BY made_at, id
+`
+
+type KeysRow struct {
+	ID        string
+	PublicKey []byte
+	MadeAt    time.Time
+}
+
+func (q *Queries) Keys(ctx context.Context) ([]KeysRow, error) {
+	rows, err := q.db.Query(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KeysRow
+	for rows.Next() {
+		var i KeysRow
+		if err := rows.Scan(&i.ID, &i.PublicKey, &i.MadeAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const keysNotActive = `-- name: KeysNotActive :many
+SELECT id, private_sealed FROM audit.key WHERE key_version <> $1 AND id > $2 ORDER BY id LIMIT $3
+`
+
+type KeysNotActiveParams struct {
+	Active   int64
+	AfterID  string
+	RowLimit int32
+}
+
+type KeysNotActiveRow struct {
+	ID            string
+	PrivateSealed []byte
+}
+
+func (q *Queries) KeysNotActive(ctx context.Context, arg KeysNotActiveParams) ([]KeysNotActiveRow, error) {
+	rows, err := q.db.Query(ctx, keysNotActive, arg.Active, arg.AfterID, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KeysNotActiveRow
+	for rows.Next() {
+		var i KeysNotActiveRow
+		if err := rows.Scan(&i.ID, &i.PrivateSealed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lastBatch = `-- name: LastBatch :one
+SELECT number, made_at, size, previous, head, key_id, signature FROM audit.batch ORDER BY number DESC LIMIT 1
+`
+
+type LastBatchRow struct {
+	Number    int64
+	MadeAt    time.Time
+	Size      int32
+	Previous  []byte
+	Head      []byte
+	KeyID     string
+	Signature []byte
+}
+
+func (q *Queries) LastBatch(ctx context.Context) (LastBatchRow, error) {
+	row := q.db.QueryRow(ctx, lastBatch)
+	var i LastBatchRow
+	err := row.Scan(
+		&i.Number,
+		&i.MadeAt,
+		&i.Size,
+		&i.Previous,
+		&i.Head,
+		&i.KeyID,
+		&i.Signature,
+	)
+	return i, err
+}
+
+const lock = `-- name: Lock :exec
+SELECT pg_advisory_xact_lock($1::int, $2::int)
+`
+
+type LockParams struct {
+	Class int32
+	Name  int32
+}
+
+func (q *Queries) Lock(ctx context.Context, arg LockParams) error {
+	_, err := q.db.Exec(ctx, lock, arg.Class, arg.Name)
+	return err
+}
+
+const mailedOn = `-- name: MailedOn :execrows
+UPDATE audit.state SET mailed_on = $1 WHERE mailed_on < $1
+`
+
+func (q *Queries) MailedOn(ctx context.Context, day string) (int64, error) {
+	result, err := q.db.Exec(ctx, mailedOn, day)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const newestKey = `-- name: NewestKey :one
+SELECT id, public_key, private_sealed, made_at FROM audit.key ORDER BY made_at DESC, id LIMIT 1
+`
+
+type NewestKeyRow struct {
+	ID            string
+	PublicKey     []byte
+	PrivateSealed []byte
+	MadeAt        time.Time
+}
+
+func (q *Queries) NewestKey(ctx context.Context) (NewestKeyRow, error) {
+	row := q.db.QueryRow(ctx, newestKey)
+	var i NewestKeyRow
+	err := row.Scan(
+		&i.ID,
+		&i.PublicKey,
+		&i.PrivateSealed,
+		&i.MadeAt,
+	)
+	return i, err
+}
+
+const oldestPending = `-- name: OldestPending :one
+SELECT entry_id FROM audit.pending ORDER BY entry_id LIMIT 1
+`
+
+// Since when the oldest entry waits; its id begins with its time.
+func (q *Queries) OldestPending(ctx context.Context) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, oldestPending)
+	var entry_id uuid.UUID
+	err := row.Scan(&entry_id)
+	return entry_id, err
+}
+
+const rewrapKey = `-- name: RewrapKey :exec
+UPDATE audit.key SET private_sealed = $1, key_version = $2 WHERE id = $3
+`
+
+type RewrapKeyParams struct {
+	PrivateSealed []byte
+	KeyVersion    int64
+	ID            string
+}
+
+func (q *Queries) RewrapKey(ctx context.Context, arg RewrapKeyParams) error {
+	_, err := q.db.Exec(ctx, rewrapKey, arg.PrivateSealed, arg.KeyVersion, arg.ID)
+	return err
+}
+
+const state = `-- name: State :one
+SELECT mailed_on, verified_at, verified_number, verified_entries, verified_wrong, verified_text FROM audit.state
+`
+
+type StateRow struct {
+	MailedOn        string
+	VerifiedAt      *time.Time
+	VerifiedNumber  int64
+	VerifiedEntries int64
+	VerifiedWrong   int64
+	VerifiedText    string
+}
+
+func (q *Queries) State(ctx context.Context) (StateRow, error) {
+	row := q.db.QueryRow(ctx, state)
+	var i StateRow
+	err := row.Scan(
+		&i.MailedOn,
+		&i.VerifiedAt,
+		&i.VerifiedNumber,
+		&i.VerifiedEntries,
+		&i.VerifiedWrong,
+		&i.VerifiedText,
+	)
+	return i, err
+}
+
+const stillPending = `-- name: StillPending :many
+SELECT entry_id FROM audit.pending ORDER BY entry_id
+`
+
+func (q *Queries) StillPending(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, stillPending)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var entry_id uuid.UUID
+		if err := rows.Scan(&entry_id); err != nil {
+			return nil, err
+		}
+		items = append(items, entry_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const tryLock = `-- name: TryLock :one
+SELECT pg_try_advisory_xact_lock($1::int, $2::int)
+`
+
+type TryLockParams struct {
+	Class int32
+	Name  int32
+}
+
+// One process seals at a time; the lock ends with the transaction.
+func (q *Queries) TryLock(ctx context.Context, arg TryLockParams) (bool, error) {
+	row := q.db.QueryRow(ctx, tryLock, arg.Class, arg.Name)
+	var pg_try_advisory_xact_lock bool
+	err := row.Scan(&pg_try_advisory_xact_lock)
+	return pg_try_advisory_xact_lock, err
+}
+
+const verified = `-- name: Verified :exec
+UPDATE audit.state SET verified_at = $1, verified_number = $2, verified_entries = $3, verified_wrong = $4, verified_text = $5
+`
+
+type VerifiedParams struct {
+	Now     *time.Time
+	Number  int64
+	Entries int64
+	Wrong   int64
+	Text    string
+}
+
+func (q *Queries) Verified(ctx context.Context, arg VerifiedParams) error {
+	_, err := q.db.Exec(ctx, verified,
+		arg.Now,
+		arg.Number,
+		arg.Entries,
+		arg.Wrong,
+		arg.Text,
 	)
 	return err
 }

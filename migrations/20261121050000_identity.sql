@@ -128,7 +128,7 @@ CREATE TABLE identity.session (
     CONSTRAINT session_pk PRIMARY KEY (id),
     CONSTRAINT session_token_key UNIQUE (token_hash),
     CONSTRAINT session_account_fkey FOREIGN KEY (account_id) REFERENCES identity.account (id),
-    CONSTRAINT session_method_check CHECK (method IN ('password', 'totp', 'recovery', 'oidc')),
+    CONSTRAINT session_method_check CHECK (method IN ('password', 'totp', 'recovery', 'oidc', 'oidc_mfa')),
     CONSTRAINT session_address_check CHECK (length(address) <= 64),
     CONSTRAINT session_user_agent_check CHECK (length(user_agent) <= 300)
 );

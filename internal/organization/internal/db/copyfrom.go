@@ -97,3 +97,76 @@ func (r iteratorForInsertStaff) Err() error {
 func (q *Queries) InsertStaff(ctx context.Context, arg []InsertStaffParams) (int64, error) {
 	return q.db.CopyFrom(ctx, []string{"organization", "staff"}, []string{"id", "number", "name", "centre_id", "team_id", "post_id", "mobile", "email", "state", "joined_on", "left_on", "version", "search", "updated_by", "created_at", "updated_at"}, &iteratorForInsertStaff{rows: arg})
 }
+
+// iteratorForSeedAcknowledgements implements pgx.CopyFromSource.
+type iteratorForSeedAcknowledgements struct {
+	rows                 []SeedAcknowledgementsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForSeedAcknowledgements) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForSeedAcknowledgements) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].DescriptionID,
+		r.rows[0].StaffID,
+		r.rows[0].At,
+	}, nil
+}
+
+func (r iteratorForSeedAcknowledgements) Err() error {
+	return nil
+}
+
+func (q *Queries) SeedAcknowledgements(ctx context.Context, arg []SeedAcknowledgementsParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"organization", "acknowledgement"}, []string{"description_id", "staff_id", "at"}, &iteratorForSeedAcknowledgements{rows: arg})
+}
+
+// iteratorForSeedSkills implements pgx.CopyFromSource.
+type iteratorForSeedSkills struct {
+	rows                 []SeedSkillsParams
+	skippedFirstNextCall bool
+}
+
+func (r *iteratorForSeedSkills) Next() bool {
+	if len(r.rows) == 0 {
+		return false
+	}
+	if !r.skippedFirstNextCall {
+		r.skippedFirstNextCall = true
+		return true
+	}
+	r.rows = r.rows[1:]
+	return len(r.rows) > 0
+}
+
+func (r iteratorForSeedSkills) Values() ([]interface{}, error) {
+	return []interface{}{
+		r.rows[0].StaffID,
+		r.rows[0].SkillID,
+		r.rows[0].Level,
+		r.rows[0].ValidFrom,
+		r.rows[0].ValidUntil,
+		r.rows[0].GrantedBy,
+		r.rows[0].GrantedAt,
+		r.rows[0].Evidence,
+	}, nil
+}
+
+func (r iteratorForSeedSkills) Err() error {
+	return nil
+}
+
+func (q *Queries) SeedSkills(ctx context.Context, arg []SeedSkillsParams) (int64, error) {
+	return q.db.CopyFrom(ctx, []string{"organization", "staff_skill"}, []string{"staff_id", "skill_id", "level", "valid_from", "valid_until", "granted_by", "granted_at", "evidence"}, &iteratorForSeedSkills{rows: arg})
+}

@@ -584,6 +584,12 @@ func (q *Queries) Reviewed(ctx context.Context, arg ReviewedParams) error {
 	return err
 }
 
+type SeedAcknowledgementsParams struct {
+	DescriptionID uuid.UUID
+	StaffID       uuid.UUID
+	At            time.Time
+}
+
 const updateDraft = `-- name: UpdateDraft :exec
 UPDATE organization.job_description
 SET duties = $1, authority = $2, subordinates = $3, qualifications = $4, reports_to = $5,

@@ -198,6 +198,17 @@ func (q *Queries) InsertSkill(ctx context.Context, arg InsertSkillParams) error 
 	return err
 }
 
+type SeedSkillsParams struct {
+	StaffID    uuid.UUID
+	SkillID    uuid.UUID
+	Level      int16
+	ValidFrom  pgtype.Date
+	ValidUntil pgtype.Date
+	GrantedBy  string
+	GrantedAt  time.Time
+	Evidence   string
+}
+
 const skillByID = `-- name: SkillByID :one
 SELECT id, code, name, kind, description, state, version, updated_by, created_at, updated_at
 FROM organization.skill WHERE id = $1

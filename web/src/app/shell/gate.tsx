@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 import { ErrorNote } from "@/components/error-note";
 import { onUnauthenticated } from "@/lib/api/client";
 import { asApiError } from "@/lib/api/error";
-import { sessionKey, sessionQuery } from "@/lib/session/session";
+import { preferences } from "@/lib/preferences/preferences";
+import { sessionKey, sessionQuery, type Session } from "@/lib/session/session";
 import { SignedIn, useMaybeSession } from "@/lib/session/use-session";
 import { Shell } from "./shell";
 import styles from "./shell.module.css";
@@ -36,6 +37,7 @@ function Gate() {
   const { href } = useLocation();
   const session = useQuery(sessionQuery);
   useSessionAgainWhenRefused();
+  usePreferencesOf(session.data);
   const signedOut = session.error !== null && asApiError(session.error).status === 401;
 
   if (session.data === undefined) {
@@ -52,6 +54,19 @@ function Gate() {
       <Shell />
     </SignedIn>
   );
+}
+
+/** Takes over what this person has set for themselves, and keeps it. */
+function usePreferencesOf(session: Session | undefined): void {
+  const account = session?.state === "signed_in" ? session.person.account_id : null;
+  useEffect(() => {
+    if (account === null) return undefined;
+    // Without an answer the values of this browser go on; the next start asks again.
+    preferences.connect(account).catch(() => undefined);
+    return () => {
+      preferences.disconnect();
+    };
+  }, [account]);
 }
 
 /** Any answer that says 401 makes the session be asked for again, once. */

@@ -1,40 +1,28 @@
-import { useState } from "react";
+import { usePreference } from "@/lib/preferences/use-preference";
 
 const NARROWEST = 56;
 const WIDEST = 900;
 
-type Widths = Record<string, number>;
+type Widths = Readonly<Record<string, number>>;
 
-function storeKey(id: string): string {
-  return `yingda.columns.${id}`;
+function widthsOf(value: unknown): Widths {
+  if (typeof value !== "object" || value === null) return {};
+  const widths: Record<string, number> = {};
+  for (const [key, width] of Object.entries(value)) if (typeof width === "number") widths[key] = width;
+  return widths;
 }
 
-function read(id: string): Widths {
-  try {
-    const value: unknown = JSON.parse(window.localStorage.getItem(storeKey(id)) ?? "{}");
-    if (typeof value !== "object" || value === null) return {};
-    const widths: Widths = {};
-    for (const [key, width] of Object.entries(value)) if (typeof width === "number") widths[key] = width;
-    return widths;
-  } catch {
-    return {};
-  }
-}
-
-/** The widths that a person gave to the columns of a table, remembered in this browser. */
+/** The widths that a person gave to the columns of a table. */
 export function useColumnWidths(id: string) {
-  const [widths, setWidths] = useState(() => read(id));
-  const save = (next: Widths) => {
-    setWidths(next);
-    window.localStorage.setItem(storeKey(id), JSON.stringify(next));
-  };
+  const [widths, save] = usePreference(`columns.${id}`, widthsOf);
   return {
     widths,
     resize: (key: string, width: number) => {
       save({ ...widths, [key]: Math.round(Math.min(WIDEST, Math.max(NARROWEST, width))) });
     },
     reset: (key: string) => {
-      save(Object.fromEntries(Object.entries(widths).filter(([name]) => name !== key)));
+      const rest = Object.fromEntries(Object.entries(widths).filter(([name]) => name !== key));
+      save(Object.keys(rest).length === 0 ? undefined : rest);
     },
   };
 }

@@ -1,10 +1,11 @@
 import i18next, { type BackendModule, type ReadCallback, type ResourceLanguage } from "i18next";
 import { initReactI18next } from "react-i18next";
+import { preferences } from "../preferences/preferences";
 
 export const languages = ["zh-CN", "en"] as const;
 export type Language = (typeof languages)[number];
 
-const STORE_KEY = "yingda.language";
+const PREFERENCE = "language";
 
 // What the shell needs is part of the first script; a feature's words load with its route.
 const eager = import.meta.glob<ResourceLanguage>("./*/{common,parts,shell,errors,health}.json", {
@@ -47,7 +48,7 @@ export function isLanguage(value: unknown): value is Language {
 }
 
 function chosenLanguage(): Language {
-  const stored = window.localStorage.getItem(STORE_KEY);
+  const stored = preferences.get(PREFERENCE);
   if (isLanguage(stored)) return stored;
   // Chinese unless the browser asks for English and for no Chinese at all.
   const wanted = window.navigator.languages;
@@ -59,6 +60,10 @@ function chosenLanguage(): Language {
 export async function setupI18n(language: Language = chosenLanguage()): Promise<void> {
   i18next.on("languageChanged", (changed) => {
     document.documentElement.lang = changed;
+  });
+  preferences.subscribe((key) => {
+    const wanted = preferences.get(PREFERENCE);
+    if (key === PREFERENCE && isLanguage(wanted) && wanted !== i18next.language) void i18next.changeLanguage(wanted);
   });
   await i18next
     .use(backend)
@@ -77,7 +82,7 @@ export async function setupI18n(language: Language = chosenLanguage()): Promise<
 }
 
 export async function changeLanguage(language: Language): Promise<void> {
-  window.localStorage.setItem(STORE_KEY, language);
+  preferences.set(PREFERENCE, language);
   await i18next.changeLanguage(language);
 }
 

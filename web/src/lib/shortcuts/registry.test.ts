@@ -1,6 +1,6 @@
 import { fireEvent } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { shortcuts, singleKeys } from "./registry";
+import { keymap, shortcuts, singleKeys } from "./registry";
 
 let stops: (() => void)[] = [];
 
@@ -86,4 +86,21 @@ it("can switch single keys off, except the one that explains", () => {
   fireEvent.keyDown(document.body, { key: "?" });
   expect(next).not.toHaveBeenCalled();
   expect(sheet).toHaveBeenCalled();
+});
+
+it("follows the keys that a person chose, refuses those in use, and gives the built-in ones back", () => {
+  const next = add("list.next", "j");
+  add("list.previous", "k");
+  expect(keymap.unusable("list.next", "k")).toMatchObject({ why: "in_use", by: { id: "list.previous" } });
+  expect(keymap.unusable("list.next", "Mod+W")).toEqual({ why: "taken_by_browser" });
+  expect(keymap.unusable("list.next", "Mod+J")).toBeNull();
+  keymap.set("list.next", "Mod+J");
+  fireEvent.keyDown(document.body, { key: "j" });
+  expect(next).not.toHaveBeenCalled();
+  fireEvent.keyDown(document.body, { key: "j", ctrlKey: true });
+  expect(next).toHaveBeenCalledOnce();
+  expect(shortcuts.get().find((entry) => entry.id === "list.next")).toMatchObject({ keys: ["Mod+J"], builtIn: ["j"] });
+  keymap.set("list.next", undefined);
+  fireEvent.keyDown(document.body, { key: "j" });
+  expect(next).toHaveBeenCalledTimes(2);
 });

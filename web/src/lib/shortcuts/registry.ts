@@ -1,3 +1,5 @@
+import { preferences } from "../preferences/preferences";
+
 /**
  * Keyboard shortcuts as data: what is registered works, is listed in the cheat sheet, and stops when its page
  * goes away. A key is written "k", "?", "Escape", "Mod+K" (Ctrl, or Cmd on a Mac) or as a sequence "g h".
@@ -7,13 +9,16 @@ export type ShortcutGroup = "everywhere" | "list" | "page";
 export interface Shortcut {
   id: string;
   keys: readonly string[];
+  /** The keys that it came with, when this person has chosen others. */
+  builtIn?: readonly string[];
   label: string;
   group: ShortcutGroup;
   run: () => void;
 }
 
 const SEQUENCE_MS = 1_200;
-const SINGLE_KEYS_OFF = "yingda.single-keys-off";
+const SINGLE_KEYS = "single-keys";
+const OWN_KEYS = "shortcut-keys";
 /** Keys that a focused button, link or option needs for itself. */
 const OWNED_BY_CONTROLS = new Set(["Enter", "ArrowUp", "ArrowDown", "Home", "End"]);
 const CONTROLS = "button, a[href], summary, select, [role=button], [role=option], [role=combobox], [role=radio], [role=menuitem]";
@@ -22,15 +27,32 @@ const EDITABLE = "input, textarea, select, [contenteditable=true]";
 /** Full-width forms that a Chinese input method types. */
 const FULL_WIDTH: Record<string, string> = { "？": "?", "／": "/" };
 
+let registered: readonly Shortcut[] = [];
+/** What is registered, with the keys that this person chose. */
 let list: readonly Shortcut[] = [];
 const watchers = new Set<() => void>();
 let pending = "";
 let pendingAt = 0;
 
+function chosenKeys(): ReadonlyMap<string, string> {
+  const value = preferences.get(OWN_KEYS);
+  if (typeof value !== "object" || value === null) return new Map();
+  return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
 function changed(next: readonly Shortcut[]): void {
-  list = next;
+  const own = chosenKeys();
+  registered = next;
+  list = next.map((shortcut) => {
+    const keys = own.get(shortcut.id);
+    return keys === undefined ? shortcut : { ...shortcut, keys: [keys], builtIn: shortcut.keys };
+  });
   for (const watcher of watchers) watcher();
 }
+
+preferences.subscribe((key) => {
+  if (key === OWN_KEYS || key === SINGLE_KEYS) changed(registered);
+});
 
 function keyOf(event: KeyboardEvent): string {
   const key = FULL_WIDTH[event.key] ?? event.key;
@@ -84,9 +106,9 @@ export const shortcuts = {
     };
   },
   register: (shortcut: Shortcut): (() => void) => {
-    changed([...list, shortcut]);
+    changed([...registered, shortcut]);
     return () => {
-      changed(list.filter((entry) => entry !== shortcut));
+      changed(registered.filter((entry) => entry !== shortcut));
     };
   },
   get: (): readonly Shortcut[] => list,
@@ -98,10 +120,37 @@ export const shortcuts = {
 
 /** Single letters can be switched off by those whose dictation or switch device types them by accident. */
 export const singleKeys = {
-  enabled: (): boolean => window.localStorage.getItem(SINGLE_KEYS_OFF) === null,
+  enabled: (): boolean => preferences.get(SINGLE_KEYS) !== "off",
   set: (enabled: boolean): void => {
-    if (enabled) window.localStorage.removeItem(SINGLE_KEYS_OFF);
-    else window.localStorage.setItem(SINGLE_KEYS_OFF, "1");
-    changed([...list]);
+    if (enabled) preferences.remove(SINGLE_KEYS);
+    else preferences.set(SINGLE_KEYS, "off");
+  },
+};
+
+/** Keys that browsers keep for themselves: choosing them would do nothing, or close the page. */
+const TAKEN = new Set(["Mod+N", "Mod+T", "Mod+W", "Mod+L", "Mod+R", "Mod+Q", "Mod+F", "F5", "F11", "F12", "Tab", "Escape", "Enter", "Shift", "Control", "Alt", "Meta"]);
+
+export type Unusable = { why: "taken_by_browser" } | { why: "in_use"; by: Shortcut };
+
+/** The keys that a person gives to actions in the place of the built-in ones. */
+export const keymap = {
+  /** Why the keys cannot be given to the action; null when they can. */
+  unusable: (id: string, keys: string): Unusable | null => {
+    if (TAKEN.has(keys)) return { why: "taken_by_browser" };
+    const by = list.find((entry) => entry.id !== id && entry.keys.some((other) => other === keys || other.startsWith(`${keys} `) || keys.startsWith(`${other} `)));
+    return by === undefined ? null : { why: "in_use", by };
+  },
+  /** Gives the keys to the action; undefined gives the built-in ones back. */
+  set: (id: string, keys: string | undefined): void => {
+    const own = new Map(chosenKeys());
+    if (keys === undefined) own.delete(id);
+    else own.set(id, keys);
+    if (own.size === 0) preferences.remove(OWN_KEYS);
+    else preferences.set(OWN_KEYS, Object.fromEntries(own));
+  },
+  /** What a key press is called here: "k", "Mod+K", "F2"; undefined for a modifier alone. */
+  nameOf: (event: KeyboardEvent): string | undefined => {
+    const key = keyOf(event);
+    return ["Shift", "Control", "Alt", "Meta", "Mod+CONTROL", "Mod+META", "Mod+SHIFT"].includes(key) ? undefined : key;
   },
 };

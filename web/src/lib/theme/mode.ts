@@ -1,10 +1,11 @@
 import { useSyncExternalStore } from "react";
+import { preferences } from "../preferences/preferences";
 import { fontFamily, monoFamily, palettes, type Shade } from "./tokens";
 
 export const modes = ["system", "light", "dark"] as const;
 export type Mode = (typeof modes)[number];
 
-const STORE_KEY = "yingda.theme";
+const PREFERENCE = "theme";
 const darkQuery = "(prefers-color-scheme: dark)";
 
 function isMode(value: unknown): value is Mode {
@@ -12,7 +13,7 @@ function isMode(value: unknown): value is Mode {
 }
 
 function storedMode(): Mode {
-  const stored = window.localStorage.getItem(STORE_KEY);
+  const stored = preferences.get(PREFERENCE);
   return isMode(stored) ? stored : "system";
 }
 
@@ -44,12 +45,17 @@ function paint(): void {
 export function setupTheme(): void {
   mode = storedMode();
   window.matchMedia(darkQuery).addEventListener("change", paint);
+  preferences.subscribe((key) => {
+    if (key !== PREFERENCE || mode === storedMode()) return;
+    mode = storedMode();
+    paint();
+  });
   paint();
 }
 
 export function setMode(next: Mode): void {
   mode = next;
-  window.localStorage.setItem(STORE_KEY, next);
+  preferences.set(PREFERENCE, next);
   paint();
 }
 

@@ -55,9 +55,13 @@ type ending struct {
 
 var (
 	closeRestart = &ending{websocket.StatusServiceRestart, "restart: come back with stream and seq"}
+	closeRights  = &ending{closeCodeRights, "sign-in or rights changed: come back with stream and seq"}
 	closeSlow    = &ending{websocket.StatusTryAgainLater, "too slow: come back with stream and seq"}
 	closePolicy  = &ending{websocket.StatusPolicyViolation, "only {\"type\":\"ping\"} is understood"}
 )
+
+// closeCodeRights is of the private range (RFC 6455, section 7.4.2); 4401 reads like the status 401.
+const closeCodeRights websocket.StatusCode = 4401
 
 const (
 	largestMessage = 1 << 10  // from a client

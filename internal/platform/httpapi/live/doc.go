@@ -43,6 +43,11 @@
 // taken under Hub.mu, never the other way round. No lock is held while writing to a client or calling a
 // snapshot function.
 //
+// # Disconnecting
+//
+// Disconnect closes a user's connections on this node with 4401, after a session or right of theirs ended. A page
+// whose session still holds reconnects with its place; any other is refused by the guard before it gets here.
+//
 // # Stopping
 //
 // Stop refuses new connections, closes those open with 1012 (service restart), which tells clients to come

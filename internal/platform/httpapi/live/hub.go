@@ -127,6 +127,16 @@ func (h *Hub) Broadcast(topic string, data any) error {
 	return h.publish("", true, topic, data)
 }
 
+// Disconnect ends the connections of a user on this node, such as when a session of theirs ended: pages whose
+// session still holds come back at once with their place, the others are refused. It does not wait for them.
+func (h *Hub) Disconnect(user string) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if s, ok := h.streams[user]; ok {
+		s.each(func(c *conn) { c.end(closeRights) })
+	}
+}
+
 func (h *Hub) publish(user string, all bool, topic string, data any) error {
 	rest, err := encodeRest(topic, h.clock.Now(), data)
 	if err != nil {

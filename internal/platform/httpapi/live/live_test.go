@@ -381,3 +381,22 @@ func ExampleHub() {
 	_ = hub.Stop(context.Background())
 	// Output: <nil>
 }
+
+func TestDisconnectEndsOneUsersConnectionsAndLetsThemComeBackWithTheirPlace(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	li, wang := b.fresh("li"), b.fresh("wang")
+	require.NoError(t, b.hub.Publish("li", "a", 1))
+	li.Want("event")
+
+	b.hub.Disconnect("li")
+	li.WantClosed(4401)
+	require.NoError(t, b.hub.Publish("li", "a", 2))
+	li.Reconnect()
+	require.True(t, li.Hello.Resumed)
+	li.Want("event")
+
+	require.NoError(t, b.hub.Publish("wang", "a", 3))
+	wang.Want("event")
+	b.hub.Disconnect("nobody")
+}

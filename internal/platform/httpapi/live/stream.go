@@ -72,6 +72,15 @@ func (s *stream) join(c *conn, id string, seq uint64) (from uint64, resumed bool
 	return s.last, false
 }
 
+// each calls f with every connection; f may not join or leave.
+func (s *stream) each(f func(c *conn)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		f(c)
+	}
+}
+
 func (s *stream) leave(c *conn, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,7 +12,7 @@ const (
 	ValueApprove actor.Permission = "setting.value.approve"
 	TreeRead     actor.Permission = "setting.code_tree.read"
 	TreeEdit     actor.Permission = "setting.code_tree.edit"
-	HelpEdit     actor.Permission = "setting.help.edit"
+	HelpWrite    actor.Permission = "setting.help.edit"
 )
 
 // Permissions describes them, in the order people read them.
@@ -26,7 +26,7 @@ func Permissions() []actor.Definition {
 		{Permission: ValueApprove, ZH: "审批重要参数的修改", EN: "Decide changes of important settings", Grave: true, Ready: managers},
 		{Permission: TreeRead, ZH: "查看代码树", EN: "See code trees", Ready: append([]actor.Role{actor.KnowledgeEntry, actor.QualityInspector, actor.BackOffice, actor.ShiftLeader}, readers...)},
 		{Permission: TreeEdit, ZH: "维护代码树", EN: "Maintain code trees", Ready: append([]actor.Role{actor.Configuration}, admins...)},
-		{Permission: HelpEdit, ZH: "补充帮助内容", EN: "Add help texts", Ready: append([]actor.Role{actor.Trainer}, admins...)},
+		{Permission: HelpWrite, ZH: "补充帮助内容", EN: "Add help texts", Ready: append([]actor.Role{actor.Trainer}, admins...)},
 	}
 }
 

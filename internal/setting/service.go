@@ -71,16 +71,16 @@ func centreID(id uuid.UUID) organization.CentreID { return idOf(organization.Cen
 
 func idOf[K any](_ ident.ID[K], id uuid.UUID) ident.ID[K] { return ident.From[K](id) }
 
-// Place is a centre as answers name it.
-type Place struct {
+// CentreName is a centre as answers name it.
+type CentreName struct {
 	ID    organization.CentreID `json:"id"`
 	Code  string                `json:"code"`
 	Name  string                `json:"name"`
 	Level organization.Level    `json:"level" enum:"nation,province,city,site"`
 }
 
-func placeOf(c organization.Centre) Place {
-	return Place{ID: c.ID, Code: c.Code, Name: c.Name, Level: c.Level}
+func centreNameOf(c organization.Centre) CentreName {
+	return CentreName{ID: c.ID, Code: c.Code, Name: c.Name, Level: c.Level}
 }
 
 func (s *Service) centreName(tree *organization.Tree, id uuid.UUID) string {

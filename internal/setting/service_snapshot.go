@@ -83,7 +83,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 type word = inherit.Level[Value]
 
 // resolveAll works out what holds everywhere. A key costs one walk of the tree, and only if somebody sets it.
-func (s *Service) resolveAll(revision int64, tree *organization.Tree, rows []db.ValuesRow) *snapshot {
+func (s *Service) resolveAll(revision int64, tree *organization.Tree, rows []db.SettingValue) *snapshot {
 	snap := &snapshot{revision: revision, tree: tree, at: s.cfg.Clock.Now(), keys: make(map[string]*everywhere, len(s.registry.list))}
 	words := map[string]map[uuid.UUID]word{}
 	for _, row := range rows {

@@ -239,7 +239,7 @@ func TestWhatIsOutsideOfTheScopeIsNotFound(t *testing.T) {
 	require.ErrorIs(t, err, organization.ErrNoCentre, "nobody closes the ground he stands on")
 	_, err = c.CreateTeam(ctx, nil, organization.NewTeam{Centre: c.fuzhou.ID, Code: "A", Name: "A"})
 	require.ErrorIs(t, err, organization.ErrNoCentre)
-	seen, err := c.Centres(ctx)
+	seen, err := c.FindCentres(ctx, organization.CentreFilter{})
 	require.NoError(t, err)
 	require.Len(t, seen, 3)
 	d, err := c.Centre(c.at(t, c.guangzhou.ID), c.guangzhou.ID)
@@ -247,7 +247,7 @@ func TestWhatIsOutsideOfTheScopeIsNotFound(t *testing.T) {
 	require.Len(t, d.Path, 1, "what stands above is not seen")
 	_, err = c.CreateCentre(c.at(t, c.guangzhou.ID), nil, organization.NewCentre{Parent: c.guangzhou.ID, Level: actor.Site, Code: "S", Name: "s", City: "440300"})
 	require.Equal(t, "organization.place_out_of_scope", faultCode(t, err), "a place would widen the scope")
-	_, err = c.Centres(t.Context())
+	_, err = c.FindCentres(t.Context(), organization.CentreFilter{})
 	require.ErrorIs(t, err, actor.ErrUnauthenticated)
 }
 

@@ -45,6 +45,21 @@ func (i CodeItem) ValidOn(day Day) bool {
 	return (i.ValidFrom == "" || i.ValidFrom <= day) && (i.ValidUntil == "" || day <= i.ValidUntil)
 }
 
+// matches tells whether an item is what people look for with a few small letters: part of a name, the beginning
+// of the code or of the pinyin initials, or one of the additional fields.
+func (i CodeItem) matches(find string) bool {
+	if find == "" || strings.Contains(i.ZH, find) || strings.Contains(strings.ToLower(i.EN), find) ||
+		strings.HasPrefix(strings.ToLower(i.Code), find) || strings.HasPrefix(i.Initials, find) {
+		return true
+	}
+	for _, v := range i.Extra {
+		if strings.EqualFold(v, find) {
+			return true
+		}
+	}
+	return false
+}
+
 func (i CodeItem) equal(o CodeItem) bool {
 	same := maps.Equal(i.Extra, o.Extra)
 	type flat struct {

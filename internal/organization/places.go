@@ -1,6 +1,7 @@
 package organization
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -86,4 +87,30 @@ func normalAreaCode(s string) string {
 		return s
 	}
 	return "0" + s
+}
+
+// words gives the names of the places that a service area's value means; empty for what is no place.
+func (p *Places) words(selector Selector, value string) (zh, en string) {
+	var items []CodeItem
+	add := func(i CodeItem, ok bool) {
+		if ok {
+			items = append(items, i)
+		}
+	}
+	switch selector {
+	case ByCity:
+		add(p.City(value))
+	case ByProvince:
+		add(p.Province(value))
+	case ByAreaCode:
+		for _, city := range p.CitiesOf(value) {
+			add(p.City(city))
+		}
+	case ByCalled, ByCalledPrefix, ByNation:
+	}
+	chinese, english := make([]string, len(items)), make([]string, len(items))
+	for i, item := range items {
+		chinese[i], english[i] = item.ZH, cmp.Or(item.EN, item.ZH)
+	}
+	return strings.Join(chinese, "、"), strings.Join(english, ", ")
 }

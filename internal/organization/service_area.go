@@ -50,6 +50,23 @@ func (s *Service) Areas(ctx context.Context, f AreaFilter) ([]SeenArea, error) {
 	return t.see(list, scope), nil
 }
 
+// Area gives one service area. Errors: [ErrNoArea].
+func (s *Service) Area(ctx context.Context, id AreaID) (SeenArea, error) {
+	scope, err := actor.Allow(ctx, AreaRead)
+	if err != nil {
+		return SeenArea{}, err
+	}
+	t, err := s.Tree(ctx)
+	if err != nil {
+		return SeenArea{}, err
+	}
+	a, ok := t.area(id)
+	if !ok || !scope.Covers(a.Centre.UUID()) {
+		return SeenArea{}, ErrNoArea
+	}
+	return t.see([]Area{a}, scope)[0], nil
+}
+
 // see adds names and overlaps. A centre outside of the scope is told as "" and named nowhere.
 func (t *Tree) see(list []Area, scope actor.Scope) []SeenArea {
 	others := map[AreaID][]string{}
@@ -194,7 +211,7 @@ func (s *Service) UpdateArea(ctx context.Context, id AreaID, version int, e Area
 	if err != nil {
 		return Area{}, err
 	}
-	return s.changeArea(ctx, scope, id, version, "area.update", func(t *Tree, old Area) (Area, error) {
+	return s.changeArea(ctx, nil, scope, id, version, "area.update", func(t *Tree, old Area) (Area, error) {
 		return s.checkedArea(ctx, t, scope, old, e)
 	})
 }
@@ -205,7 +222,7 @@ func (s *Service) EndArea(ctx context.Context, id AreaID, version int) (Area, er
 	if err != nil {
 		return Area{}, err
 	}
-	return s.changeArea(ctx, scope, id, version, "area.end", func(_ *Tree, old Area) (Area, error) {
+	return s.changeArea(ctx, nil, scope, id, version, "area.end", func(_ *Tree, old Area) (Area, error) {
 		now := s.cfg.Clock.Now()
 		if old.ValidUntil != nil && !old.ValidUntil.After(now) {
 			return old, nil
@@ -218,9 +235,9 @@ func (s *Service) EndArea(ctx context.Context, id AreaID, version int) (Area, er
 	})
 }
 
-func (s *Service) changeArea(ctx context.Context, scope actor.Scope, id AreaID, version int, act string, decide func(*Tree, Area) (Area, error)) (Area, error) {
+func (s *Service) changeArea(ctx context.Context, tx pgx.Tx, scope actor.Scope, id AreaID, version int, act string, decide func(*Tree, Area) (Area, error)) (Area, error) {
 	var next Area
-	err := s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+	err := s.inTx(ctx, tx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.holdTree(ctx, tx); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package organization
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,7 +13,9 @@ import (
 )
 
 // Tree gives the organisation as it is now; see the package comment for how old it may be. It is for programs
-// and asks for no permission: what people see of it is cut by [Service.Centres].
+// is cut for people by [Service.FindCentres].
+//
+// Unchecked: where a permission holds is worked out from it, before anybody could be asked.
 func (s *Service) Tree(ctx context.Context) (*Tree, error) { return s.tree.get(ctx) }
 
 // errOutsidePlace refuses to reach, by the place of a centre or area, for customers outside of one's own scope.
@@ -22,8 +25,16 @@ func errOutsidePlace(location string) error {
 		WithFields(fault.Field{Location: location, Code: "organization.place_out_of_scope", Message: "lies outside of your part of the country"})
 }
 
-// Centres gives the centres that the asker may see, parents before children.
-func (s *Service) Centres(ctx context.Context) ([]Centre, error) {
+// CentreFilter selects centres; zero values select all.
+type CentreFilter struct {
+	Level    Level
+	State    State
+	Province string
+	Find     string // in name or code
+}
+
+// FindCentres gives the centres of the filter that the asker may see, parents before children.
+func (s *Service) FindCentres(ctx context.Context, f CentreFilter) ([]Centre, error) {
 	scope, err := actor.Allow(ctx, CentreRead)
 	if err != nil {
 		return nil, err
@@ -32,9 +43,11 @@ func (s *Service) Centres(ctx context.Context) ([]Centre, error) {
 	if err != nil {
 		return nil, err
 	}
+	find := strings.ToLower(trim(f.Find))
 	seen := make([]Centre, 0, len(t.Centres()))
 	for _, c := range t.Centres() {
-		if scope.Covers(c.ID.UUID()) {
+		if scope.Covers(c.ID.UUID()) && (f.Level == "" || f.Level == c.Level) && (f.State == "" || f.State == c.State) &&
+			(f.Province == "" || f.Province == c.Province) && (find == "" || strings.Contains(strings.ToLower(c.Code+" "+c.Name), find)) {
 			seen = append(seen, c)
 		}
 	}
@@ -138,55 +151,82 @@ func placeField(city string) string {
 
 // UpdateCentre sets code, name, place and time zone. Errors: [ErrNoCentre], [ErrChangedMeanwhile], the faults
 // of a wrong value.
-func (s *Service) UpdateCentre(ctx context.Context, id CentreID, e CentreUpdate) (Centre, error) {
-	return s.changeCentre(ctx, id, e.Version, "centre.update", "", func(t *Tree, scope actor.Scope, c *Centre) error {
-		e, err := e.normalise(c.Level, t.places)
+func (s *Service) UpdateCentre(ctx context.Context, id CentreID, u CentreUpdate) (Centre, error) {
+	scope, err := actor.Allow(ctx, CentreEdit)
+	if err != nil {
+		return Centre{}, err
+	}
+	return s.changeCentre(ctx, nil, scope, centreAct{name: "centre.update", id: id, version: u.Version, decide: setCentre(scope, u)})
+}
+
+// setCentre decides an update.
+func setCentre(scope actor.Scope, u CentreUpdate) func(*Tree, *Centre) error {
+	return func(t *Tree, c *Centre) error {
+		u, err := u.normalise(c.Level, t.places)
 		if err != nil {
 			return err
 		}
-		if (e.Province != c.Province || e.City != c.City) && !t.owns(scope, e.Province, e.City) {
-			return errOutsidePlace(placeField(e.City))
+		if (u.Province != c.Province || u.City != c.City) && !t.owns(scope, u.Province, u.City) {
+			return errOutsidePlace(placeField(u.City))
 		}
-		if e.Province != c.Province {
-			if err := t.mayLie(id, e.Province); err != nil {
+		if u.Province != c.Province {
+			if err := t.mayLie(c.ID, u.Province); err != nil {
 				return err
 			}
 		}
-		c.Code, c.Name, c.Province, c.City, c.TimeZone = e.Code, e.Name, e.Province, e.City, e.TimeZone
+		c.Code, c.Name, c.Province, c.City, c.TimeZone = u.Code, u.Name, u.Province, u.City, u.TimeZone
 		return nil
-	})
+	}
 }
 
 // MoveCentre puts a centre, with all below it, under another parent; the asker must hold both parents.
 // Errors: [ErrNoCentre], [ErrRoot], [ErrCycle], [ErrLevel], [ErrOtherProvince], [ErrCentreClosed].
 func (s *Service) MoveCentre(ctx context.Context, id CentreID, version int, parent CentreID, reason string) (Centre, error) {
-	return s.changeCentre(ctx, id, version, "centre.move", reason, func(t *Tree, scope actor.Scope, c *Centre) error {
+	scope, err := actor.Allow(ctx, CentreEdit)
+	if err != nil {
+		return Centre{}, err
+	}
+	return s.changeCentre(ctx, nil, scope, centreAct{name: "centre.move", id: id, version: version, reason: reason, decide: moveCentre(scope, parent)})
+}
+
+// moveCentre decides a move.
+func moveCentre(scope actor.Scope, parent CentreID) func(*Tree, *Centre) error {
+	return func(t *Tree, c *Centre) error {
 		if c.Parent.IsZero() {
 			return ErrRoot
 		}
 		if !scope.Covers(parent.UUID()) || !scope.Covers(c.Parent.UUID()) {
 			return ErrNoCentre
 		}
-		if err := t.mayMove(id, parent); err != nil {
+		if err := t.mayMove(c.ID, parent); err != nil {
 			return err
 		}
 		c.Parent = parent
 		return nil
-	})
+	}
 }
 
 // CloseCentre takes a centre out of use. Errors: [ErrNoCentre], [ErrRoot], [ErrCentreInUse] with what is left in it.
 func (s *Service) CloseCentre(ctx context.Context, id CentreID, version int, reason string) (Centre, error) {
-	return s.setCentre(ctx, id, version, Closed, "centre.close", reason)
+	scope, err := actor.Allow(ctx, CentreEdit)
+	if err != nil {
+		return Centre{}, err
+	}
+	return s.changeCentre(ctx, nil, scope, centreAct{name: "centre.close", id: id, version: version, reason: reason, decide: useCentre(scope, Closed)})
 }
 
 // ReopenCentre takes a closed centre into use again, if its parent is. Errors: [ErrNoCentre], [ErrCentreClosed].
 func (s *Service) ReopenCentre(ctx context.Context, id CentreID, version int, reason string) (Centre, error) {
-	return s.setCentre(ctx, id, version, Active, "centre.reopen", reason)
+	scope, err := actor.Allow(ctx, CentreEdit)
+	if err != nil {
+		return Centre{}, err
+	}
+	return s.changeCentre(ctx, nil, scope, centreAct{name: "centre.reopen", id: id, version: version, reason: reason, decide: useCentre(scope, Active)})
 }
 
-func (s *Service) setCentre(ctx context.Context, id CentreID, version int, state State, act, reason string) (Centre, error) {
-	return s.changeCentre(ctx, id, version, act, reason, func(t *Tree, scope actor.Scope, c *Centre) error {
+// useCentre decides to close or to reopen.
+func useCentre(scope actor.Scope, state State) func(*Tree, *Centre) error {
+	return func(t *Tree, c *Centre) error {
 		parent, ok := t.Centre(c.Parent)
 		switch {
 		case !ok:
@@ -198,21 +238,26 @@ func (s *Service) setCentre(ctx context.Context, id CentreID, version int, state
 		}
 		c.State = state
 		return nil
-	})
+	}
+}
+
+// centreAct is one change of a centre.
+type centreAct struct {
+	name    string // "centre.update"
+	id      CentreID
+	version int
+	reason  string
+	decide  func(*Tree, *Centre) error
 }
 
 // changeCentre is every change of a centre: hold the tree, look, decide, save, record.
-func (s *Service) changeCentre(ctx context.Context, id CentreID, version int, act, reason string, decide func(*Tree, actor.Scope, *Centre) error) (Centre, error) {
-	scope, err := actor.Allow(ctx, CentreEdit)
-	if err != nil {
-		return Centre{}, err
-	}
-	reason, err = checkReason(reason)
+func (s *Service) changeCentre(ctx context.Context, tx pgx.Tx, scope actor.Scope, act centreAct) (Centre, error) {
+	reason, err := checkReason(act.reason)
 	if err != nil {
 		return Centre{}, err
 	}
 	var next Centre
-	err = s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.inTx(ctx, tx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.holdTree(ctx, tx); err != nil {
 			return err
 		}
@@ -220,29 +265,22 @@ func (s *Service) changeCentre(ctx context.Context, id CentreID, version int, ac
 		if err != nil {
 			return err
 		}
-		old, ok := t.Centre(id)
-		if !ok || !scope.Covers(id.UUID()) {
+		old, ok := t.Centre(act.id)
+		if !ok || !scope.Covers(act.id.UUID()) {
 			return ErrNoCentre
 		}
-		if old.Version != version {
+		if old.Version != act.version {
 			return changedMeanwhile(old.Name, old.UpdatedBy, old.UpdatedAt)
 		}
 		next = old
-		if err := decide(t, scope, &next); err != nil {
+		if err := act.decide(t, &next); err != nil {
 			return err
 		}
 		if next == old { // nothing is different: nothing to save, to tell or to remember
 			return nil
 		}
 		if next.State == Closed && old.State != Closed {
-			if err := lockCentre(ctx, tx, id); err != nil {
-				return err
-			}
-			u, err := s.centreUse(ctx, tx, id)
-			if err != nil {
-				return err
-			}
-			if err := u.err(); err != nil {
+			if err := s.mayClose(ctx, tx, old.ID); err != nil {
 				return err
 			}
 		}
@@ -250,9 +288,21 @@ func (s *Service) changeCentre(ctx context.Context, id CentreID, version int, ac
 		if err := saveCentre(ctx, tx, next); err != nil {
 			return err
 		}
-		return s.recordCentre(ctx, tx, act, old, next, reason)
+		return s.recordCentre(ctx, tx, act.name, old, next, reason)
 	})
 	return next, err
+}
+
+// mayClose waits for everybody who is just putting something into the centre and fails when there is something.
+func (s *Service) mayClose(ctx context.Context, tx pgx.Tx, id CentreID) error {
+	if err := lockCentre(ctx, tx, id); err != nil {
+		return err
+	}
+	u, err := s.centreUse(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return u.err()
 }
 
 func (s *Service) recordCentre(ctx context.Context, tx pgx.Tx, act string, old, next Centre, reason string) error {

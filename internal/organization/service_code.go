@@ -13,8 +13,10 @@ import (
 	"yingda/internal/platform/fault"
 )
 
-// Codes gives the newest version of a code table; see the package comment for how old it may be. It is for
-// programs and asks for no permission: codes are nobody's secret. Errors: [ErrNoCodeTable].
+// Codes gives the newest version of a code table; see the package comment for how old it may be. Errors:
+// [ErrNoCodeTable].
+//
+// Unchecked: codes are nobody's secret, and every domain reads them.
 func (s *Service) Codes(ctx context.Context, table string) (*Codes, error) {
 	all, err := s.codes.get(ctx)
 	if err != nil {
@@ -90,6 +92,9 @@ func (s *Service) CodeVersions(ctx context.Context, table string) ([]CodeVersion
 
 // CodeDifference gives what changed from one version of a table to another, in the order of codes.
 func (s *Service) CodeDifference(ctx context.Context, table string, from, to int) ([]ItemChange, error) {
+	if _, err := actor.Allow(ctx, CodeRead); err != nil {
+		return nil, err
+	}
 	before, err := s.CodeItems(ctx, table, from)
 	if err != nil {
 		return nil, err
@@ -236,6 +241,11 @@ func (s *Service) ChangeCodes(ctx context.Context, tx pgx.Tx, table string, e It
 	return made, err
 }
 
+// changing is ChangeCodes of one table, for [once].
+func (s *Service) changing(table string) func(context.Context, pgx.Tx, ItemsEdit) (CodeVersion, error) {
+	return func(ctx context.Context, tx pgx.Tx, e ItemsEdit) (CodeVersion, error) { return s.ChangeCodes(ctx, tx, table, e) }
+}
+
 // publish writes the next version of a table that the transaction has locked.
 func (s *Service) publish(ctx context.Context, tx pgx.Tx, t CodeTable, before, after []CodeItem, note string) (CodeVersion, error) {
 	changes := difference(before, after)
@@ -359,8 +369,9 @@ func (s *Service) recordTable(ctx context.Context, tx pgx.Tx, act string, t Code
 }
 
 // Prepare publishes the tables of the program that are not there yet, and new versions of those that nobody but
-// the program has ever published. It is called at every start of every process; nobody asks, it acts as the
-// part "organization.codes".
+// the program has ever published. It is called at every start of every process.
+//
+// Unchecked: nobody asks; it acts as the part "organization.codes".
 func (s *Service) Prepare(ctx context.Context) error {
 	ctx = actor.With(ctx, actor.System("organization.codes", CodeEdit))
 	return s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {

@@ -8,10 +8,8 @@ import (
 
 	"yingda/internal/actor"
 	"yingda/internal/audit"
-	"yingda/internal/organization/internal/db"
 	"yingda/internal/platform/fault"
 	"yingda/internal/platform/ident"
-	"yingda/internal/platform/postgres"
 )
 
 // TeamPosition is where a team stands in the list.
@@ -149,12 +147,16 @@ func (s *Service) UpdateTeam(ctx context.Context, id TeamID, u TeamUpdate) (Team
 	if err != nil {
 		return Team{}, err
 	}
+	return s.updateTeam(ctx, nil, scope, id, u)
+}
+
+func (s *Service) updateTeam(ctx context.Context, tx pgx.Tx, scope actor.Scope, id TeamID, u TeamUpdate) (Team, error) {
 	code, name, shift, err := teamWords(u.Code, u.Name, u.Shift)
 	if err != nil {
 		return Team{}, err
 	}
 	var next Team
-	err = s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.inTx(ctx, tx, func(ctx context.Context, tx pgx.Tx) error {
 		next, err = s.changeTeam(ctx, tx, scope, id, u.Version, "team.update", "", func(t *Team) error {
 			was := t.Leader
 			t.Code, t.Name, t.Shift, t.Leader = code, name, shift, u.Leader
@@ -170,20 +172,25 @@ func (s *Service) UpdateTeam(ctx context.Context, id TeamID, u TeamUpdate) (Team
 
 // CloseTeam takes a team without members out of use. Errors: [ErrNoTeam], [ErrTeamInUse], [ErrChangedMeanwhile].
 func (s *Service) CloseTeam(ctx context.Context, id TeamID, version int, reason string) (Team, error) {
-	return s.setTeam(ctx, id, version, Closed, "team.close", reason)
-}
-
-// ReopenTeam takes a closed team into use again. Errors: [ErrNoTeam], [ErrCentreClosed], [ErrChangedMeanwhile].
-func (s *Service) ReopenTeam(ctx context.Context, id TeamID, version int, reason string) (Team, error) {
-	return s.setTeam(ctx, id, version, Active, "team.reopen", reason)
-}
-
-func (s *Service) setTeam(ctx context.Context, id TeamID, version int, state State, act, reason string) (Team, error) {
 	scope, err := actor.Allow(ctx, TeamEdit)
 	if err != nil {
 		return Team{}, err
 	}
-	if reason, err = checkReason(reason); err != nil {
+	return s.useTeam(ctx, scope, id, version, Closed, "team.close", reason)
+}
+
+// ReopenTeam takes a closed team into use again. Errors: [ErrNoTeam], [ErrCentreClosed], [ErrChangedMeanwhile].
+func (s *Service) ReopenTeam(ctx context.Context, id TeamID, version int, reason string) (Team, error) {
+	scope, err := actor.Allow(ctx, TeamEdit)
+	if err != nil {
+		return Team{}, err
+	}
+	return s.useTeam(ctx, scope, id, version, Active, "team.reopen", reason)
+}
+
+func (s *Service) useTeam(ctx context.Context, scope actor.Scope, id TeamID, version int, state State, act, reason string) (Team, error) {
+	reason, err := checkReason(reason)
+	if err != nil {
 		return Team{}, err
 	}
 	var next Team
@@ -239,13 +246,4 @@ func (s *Service) recordTeam(ctx context.Context, tx pgx.Tx, act string, old, ne
 		act: act, topic: TopicTeam, id: next.ID.String(), label: next.Code + " " + next.Name,
 		centre: next.Centre.UUID(), reason: reason, changes: changes,
 	})
-}
-
-// leaderByNumber finds who is to lead by the staff number; none for a number that nobody working has.
-func leaderByNumber(ctx context.Context, tx pgx.Tx, number string) (StaffID, error) {
-	id, err := db.New(tx).LeaderByNumber(ctx, number)
-	if postgres.IsNoRows(err) {
-		return StaffID{}, nil
-	}
-	return ident.From[staffKind](id), err
 }

@@ -16,7 +16,7 @@ const (
 	// cacheAsk bounds the asking when an older snapshot could serve.
 	cacheAsk = 3 * time.Second
 	// cacheWait is how long a change of this process is looked for that may have been rolled back.
-	cacheWait = time.Minute
+	cacheWait = 10 * time.Second
 )
 
 // cache holds one immutable snapshot of rows whose revision says whether it is the newest.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"yingda/internal/organization/internal/db"
@@ -59,12 +58,9 @@ func centreOf(r db.OrganizationCentre) Centre {
 	}
 }
 
-// optional gives null for the zero id.
-func optional(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
-
 func insertCentre(ctx context.Context, tx pgx.Tx, c Centre) error {
 	err := db.New(tx).InsertCentre(ctx, db.InsertCentreParams{
-		ID: c.ID.UUID(), ParentID: optional(c.Parent.UUID()), Level: string(c.Level), Code: c.Code, Name: c.Name,
+		ID: c.ID.UUID(), ParentID: nullable(c.Parent), Level: string(c.Level), Code: c.Code, Name: c.Name,
 		Province: c.Province, City: c.City, TimeZone: c.TimeZone, Now: c.CreatedAt, UpdatedBy: c.UpdatedBy,
 	})
 	return centreFault("write the centre", err)
@@ -73,7 +69,7 @@ func insertCentre(ctx context.Context, tx pgx.Tx, c Centre) error {
 // saveCentre writes all of c over the row of the version before.
 func saveCentre(ctx context.Context, tx pgx.Tx, c Centre) error {
 	n, err := db.New(tx).UpdateCentre(ctx, db.UpdateCentreParams{
-		ID: c.ID.UUID(), ParentID: optional(c.Parent.UUID()), Code: c.Code, Name: c.Name, Province: c.Province, City: c.City,
+		ID: c.ID.UUID(), ParentID: nullable(c.Parent), Code: c.Code, Name: c.Name, Province: c.Province, City: c.City,
 		TimeZone: c.TimeZone, State: string(c.State), Now: c.UpdatedAt, UpdatedBy: c.UpdatedBy, Version: int32(c.Version - 1),
 	})
 	if err == nil && n == 0 {

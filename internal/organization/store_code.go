@@ -27,7 +27,7 @@ func (s *Service) loadCodes(ctx context.Context, _ int64) (map[string]*Codes, ti
 	}
 	items := map[string][]CodeItem{}
 	for _, r := range rows {
-		item, err := itemOf(db.ItemsAtRow{
+		item, err := codeItemOf(db.ItemsAtRow{
 			Code: r.Code, Zh: r.Zh, En: r.En, Initials: r.Initials, Parent: r.Parent, Extra: r.Extra,
 			ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, Sort: r.Sort,
 		})
@@ -56,7 +56,7 @@ func tableOf(r db.LockCodeTableRow) CodeTable {
 	}
 }
 
-func itemOf(r db.ItemsAtRow) (CodeItem, error) {
+func codeItemOf(r db.ItemsAtRow) (CodeItem, error) {
 	i := CodeItem{
 		Code: r.Code, ZH: r.Zh, EN: r.En, Initials: r.Initials, Parent: r.Parent,
 		ValidFrom: Day(r.ValidFrom), ValidUntil: Day(r.ValidUntil), Sort: int(r.Sort),
@@ -75,7 +75,7 @@ func itemsAt(ctx context.Context, q *db.Queries, table string, version int) ([]C
 	}
 	items := make([]CodeItem, len(rows))
 	for n, r := range rows {
-		if items[n], err = itemOf(r); err != nil {
+		if items[n], err = codeItemOf(r); err != nil {
 			return nil, err
 		}
 	}
@@ -143,7 +143,7 @@ func publish(ctx context.Context, tx pgx.Tx, table string, v CodeVersion, change
 // insertTable makes the table; false when it is there already.
 func insertTable(ctx context.Context, tx pgx.Tx, t CodeTable) (bool, error) {
 	n, err := db.New(tx).InsertCodeTable(ctx, db.InsertCodeTableParams{
-		Code: t.Code, NameZh: t.NameZH, NameEn: t.NameEN, Owner: t.Owner, OwnerCentre: optional(t.OwnerCentre.UUID()),
+		Code: t.Code, NameZh: t.NameZH, NameEn: t.NameEN, Owner: t.Owner, OwnerCentre: nullable(t.OwnerCentre),
 		Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
 	})
 	if err != nil {
@@ -167,7 +167,7 @@ func lockTable(ctx context.Context, tx pgx.Tx, code string) (CodeTable, error) {
 // saveTable writes names and owner of a table that the transaction has locked.
 func saveTable(ctx context.Context, tx pgx.Tx, t CodeTable) error {
 	err := db.New(tx).UpdateCodeTable(ctx, db.UpdateCodeTableParams{
-		Code: t.Code, NameZh: t.NameZH, NameEn: t.NameEN, Owner: t.Owner, OwnerCentre: optional(t.OwnerCentre.UUID()),
+		Code: t.Code, NameZh: t.NameZH, NameEn: t.NameEN, Owner: t.Owner, OwnerCentre: nullable(t.OwnerCentre),
 		Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
 	})
 	if err != nil {

@@ -43,7 +43,7 @@ func lockTeam(ctx context.Context, tx pgx.Tx, id TeamID) (Team, error) {
 
 func insertTeam(ctx context.Context, tx pgx.Tx, t Team) error {
 	err := db.New(tx).InsertTeam(ctx, db.InsertTeamParams{
-		ID: t.ID.UUID(), CentreID: t.Centre.UUID(), Code: t.Code, Name: t.Name, LeaderID: optional(t.Leader.UUID()),
+		ID: t.ID.UUID(), CentreID: t.Centre.UUID(), Code: t.Code, Name: t.Name, LeaderID: nullable(t.Leader),
 		Shift: t.Shift, Now: t.CreatedAt, UpdatedBy: t.UpdatedBy,
 	})
 	return teamFault("write the team", err)
@@ -52,7 +52,7 @@ func insertTeam(ctx context.Context, tx pgx.Tx, t Team) error {
 // saveTeam writes all of t over the row of the version before.
 func saveTeam(ctx context.Context, tx pgx.Tx, t Team) error {
 	n, err := db.New(tx).UpdateTeam(ctx, db.UpdateTeamParams{
-		ID: t.ID.UUID(), Code: t.Code, Name: t.Name, LeaderID: optional(t.Leader.UUID()), Shift: t.Shift, State: string(t.State),
+		ID: t.ID.UUID(), Code: t.Code, Name: t.Name, LeaderID: nullable(t.Leader), Shift: t.Shift, State: string(t.State),
 		Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy, Version: int32(t.Version - 1),
 	})
 	if err == nil && n == 0 {

@@ -368,6 +368,30 @@ func (q *Queries) LastEdition(ctx context.Context, postID uuid.UUID) (int32, err
 	return column_1, err
 }
 
+const postByCode = `-- name: PostByCode :one
+SELECT id, code, name_zh, name_en, class, review_months, state, version, updated_by, created_at, updated_at
+FROM organization.post WHERE code = $1
+`
+
+func (q *Queries) PostByCode(ctx context.Context, code string) (OrganizationPost, error) {
+	row := q.db.QueryRow(ctx, postByCode, code)
+	var i OrganizationPost
+	err := row.Scan(
+		&i.ID,
+		&i.Code,
+		&i.NameZh,
+		&i.NameEn,
+		&i.Class,
+		&i.ReviewMonths,
+		&i.State,
+		&i.Version,
+		&i.UpdatedBy,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const postByID = `-- name: PostByID :one
 SELECT id, code, name_zh, name_en, class, review_months, state, version, updated_by, created_at, updated_at
 FROM organization.post WHERE id = $1

@@ -209,6 +209,29 @@ type SeedSkillsParams struct {
 	Evidence   string
 }
 
+const skillByCode = `-- name: SkillByCode :one
+SELECT id, code, name, kind, description, state, version, updated_by, created_at, updated_at
+FROM organization.skill WHERE code = $1
+`
+
+func (q *Queries) SkillByCode(ctx context.Context, code string) (OrganizationSkill, error) {
+	row := q.db.QueryRow(ctx, skillByCode, code)
+	var i OrganizationSkill
+	err := row.Scan(
+		&i.ID,
+		&i.Code,
+		&i.Name,
+		&i.Kind,
+		&i.Description,
+		&i.State,
+		&i.Version,
+		&i.UpdatedBy,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const skillByID = `-- name: SkillByID :one
 SELECT id, code, name, kind, description, state, version, updated_by, created_at, updated_at
 FROM organization.skill WHERE id = $1

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/mail"
 	"os"
 	"slices"
 )
@@ -33,6 +34,14 @@ func (c *Config) check(values map[string]value) (problems Problems) {
 	}
 	if c.SMTP.Password != "" && c.SMTP.Security == "none" {
 		add("smtp.security", "the password would travel in clear", "use starttls or tls")
+	}
+	if c.Audit.MailTo != "" {
+		if a, err := mail.ParseAddress(c.Audit.MailTo); err != nil || a.Address != c.Audit.MailTo {
+			add("audit.mail-to", "not an e-mail address", "give one address, such as audit@example.net")
+		}
+		if c.SMTP.Host == "" {
+			add("audit.mail-to", "mail without a mail server", "give smtp.host and smtp.from too")
+		}
 	}
 	if c.PGArchive != "" {
 		if _, err := os.Stat(c.PGArchive); err != nil {

@@ -58,6 +58,7 @@ type Config struct {
 	SMS     SMS
 	Client  Client
 	Outbox  Outbox
+	Audit   Audit
 }
 
 // PortRange is an inclusive range of UDP ports.
@@ -100,6 +101,11 @@ type Client struct {
 
 // Outbox says how long events stay readable after everybody has had them.
 type Outbox struct{ Retention time.Duration }
+
+// Audit says where the head of the audit's seal goes.
+type Audit struct {
+	MailTo string // empty: nowhere
+}
 
 // Has reports whether this process takes the role.
 func (c Config) Has(r Role) bool {

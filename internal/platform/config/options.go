@@ -60,6 +60,8 @@ func Options() []Option {
 		{Key: "sms.success", Usage: "regular expression that a good answer's body matches; empty: any 2xx", Example: `"code":\s*0`, set: pattern(func(c *Config) *string { return &c.SMS.Success })},
 		{Key: "sms.token", Secret: true, Usage: "secret for the templates above", set: text(func(c *Config) *string { return &c.SMS.Token })},
 
+		{Key: "audit.mail-to", Usage: "e-mail address that gets the head of the audit's seal once a day", Example: "audit@example.net", set: text(func(c *Config) *string { return &c.Audit.MailTo })},
+
 		{Key: "client.allow-networks", Usage: "internal networks that gateways and webhooks may reach, comma separated", Example: "10.20.0.0/16", set: networks},
 	}
 }

@@ -250,13 +250,11 @@ func (d *Definition) Encode(v Value) json.RawMessage {
 			v = []string{}
 		}
 	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil { // values of the six Go types always encode
-		panic(fmt.Sprintf("setting %s: encode %T: %v", d.Key, v, err))
+	raw, err := json.Marshal(v)
+	if err != nil { // values of the six Go types always encode
+		return json.RawMessage("null")
 	}
-	return bytes.TrimSpace(out.Bytes())
+	return raw
 }
 
 // Show writes the value for people who read logs, spreadsheets and requests.

@@ -38,14 +38,6 @@ func (h Handle[T]) Get(r Reader, centre uuid.UUID) T {
 	return h.definition.Default.(T)
 }
 
-func handle[T any](d Definition, t Type) Handle[T] {
-	d.Type = t
-	if err := d.prepare(); err != nil {
-		panic("setting " + d.Key + ": " + err.Error())
-	}
-	return Handle[T]{d}
-}
-
 // NewBool declares a yes or no.
 func NewBool(d Definition) Handle[bool] { return handle[bool](d, Bool) }
 

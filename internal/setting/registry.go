@@ -114,3 +114,12 @@ func widen(v Value) Value {
 	}
 	return v
 }
+
+// handle makes the handle of a declaration. It panics like [NewRegistry].
+func handle[T any](d Definition, t Type) Handle[T] {
+	d.Type = t
+	if err := d.prepare(); err != nil {
+		panic("setting " + d.Key + ": " + err.Error())
+	}
+	return Handle[T]{d}
+}

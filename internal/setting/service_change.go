@@ -56,6 +56,9 @@ type intent struct {
 // setting.no_such_centre (also for one out of scope), setting.invalid with the fields, setting.changed_meanwhile,
 // setting.unchanged, approval.already_asked.
 func (s *Service) Set(ctx context.Context, c Change) (Outcome, error) {
+	if _, err := actor.Allow(ctx, ValueEdit); err != nil {
+		return Outcome{}, err
+	}
 	return s.set(ctx, c, -1)
 }
 

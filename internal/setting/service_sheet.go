@@ -28,6 +28,9 @@ func (s *Service) exported(ctx context.Context, kind, label string, centre organ
 
 // Export writes the settings as they stand at a centre as a workbook; the audit notes it.
 func (s *Service) Export(ctx context.Context, w io.Writer, lang string, centre organization.CentreID) error {
+	if _, err := actor.Allow(ctx, ValueRead); err != nil {
+		return err
+	}
 	views, err := s.List(ctx, centre)
 	if err != nil {
 		return err
@@ -168,6 +171,9 @@ func (s *Service) importValue(ctx context.Context, tx pgx.Tx, scope actor.Scope,
 
 // ExportTree writes a code tree as it is planned at a centre as a workbook.
 func (s *Service) ExportTree(ctx context.Context, w io.Writer, lang, key string, centre organization.CentreID) error {
+	if _, err := actor.Allow(ctx, TreeRead); err != nil {
+		return err
+	}
 	t, err := s.CodeTree(ctx, key, centre, s.cfg.Clock.Now().Add(furthestPlan))
 	if err != nil {
 		return err
@@ -271,6 +277,9 @@ func readNode(r sheet.Row) (nodeRow, []sheet.Problem) {
 
 // ExportHelp writes the help texts of a centre as a workbook.
 func (s *Service) ExportHelp(ctx context.Context, w io.Writer, lang string, centre organization.CentreID) error {
+	if _, err := actor.Allow(ctx, HelpWrite); err != nil {
+		return err
+	}
 	list, err := s.HelpOf(ctx, centre)
 	if err != nil {
 		return err

@@ -55,6 +55,7 @@ func (s *Service) Lookup(key string, centre uuid.UUID) (Value, bool) {
 }
 
 // Refresh brings this process's snapshot up to date. On an error the last one stays.
+// Unchecked: it shows nothing to anybody; the process does it for itself.
 func (s *Service) Refresh(ctx context.Context) error {
 	s.refreshing.Lock()
 	defer s.refreshing.Unlock()

@@ -38,6 +38,9 @@ func (s *Service) Trees(ctx context.Context) ([]TreeDefinition, error) {
 
 // MakeTree makes a code tree without nodes; whoever edits trees nationwide may. Errors: setting.tree_taken.
 func (s *Service) MakeTree(ctx context.Context, d TreeDefinition) error {
+	if _, err := actor.Allow(ctx, TreeEdit); err != nil {
+		return err
+	}
 	_, err := s.makeTree(ctx, d, nil)
 	return err
 }
@@ -156,11 +159,17 @@ func treeOf(row db.CodeTreeOfRow, err error) (TreeDefinition, error) {
 // NewestLayer gives the newest version of what a centre contributes, whether in force or planned, and with version 0 when it
 // never contributed anything.
 func (s *Service) NewestLayer(ctx context.Context, key string, centre organization.CentreID) (Layer, error) {
+	if _, err := actor.Allow(ctx, TreeRead); err != nil {
+		return Layer{}, err
+	}
 	return s.layer(ctx, key, centre, 0)
 }
 
 // LayerAt gives an earlier version.
 func (s *Service) LayerAt(ctx context.Context, key string, centre organization.CentreID, version int) (Layer, error) {
+	if _, err := actor.Allow(ctx, TreeRead); err != nil {
+		return Layer{}, err
+	}
 	if version < 1 {
 		return Layer{}, ErrNoVersion
 	}
@@ -230,6 +239,9 @@ func (s *Service) LayerHistory(ctx context.Context, key string, centre organizat
 // SaveLayer publishes a new version of what a centre contributes. Errors: setting.invalid naming each node that cannot be
 // like this, setting.changed_meanwhile, setting.unchanged.
 func (s *Service) SaveLayer(ctx context.Context, edit LayerEdit) (int, error) {
+	if _, err := actor.Allow(ctx, TreeEdit); err != nil {
+		return 0, err
+	}
 	return s.saveLayer(ctx, edit, -1)
 }
 

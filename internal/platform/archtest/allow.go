@@ -21,6 +21,7 @@ func Exceptions() []Exception {
 		{"panic", "internal/platform/httpapi/route.go", "start-up: a route that is not well formed"},
 		{"panic", "internal/platform/httpapi/live/hub.go", "start-up: two snapshots of one topic"},
 		{"panic", "internal/platform/timer/worker.go", "start-up: two handlers for one kind"},
+		{"panic", "internal/setting/registry.go", "start-up: a setting that is not well formed or declared twice"},
 		{"panic", "web/embed.go", "the name of an embedded directory, which is a constant"},
 
 		{"river", "internal/platform/postgres/migrate.go", "River's own tables are migrated in the same step as ours"},

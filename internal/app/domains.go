@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"yingda/internal/audit"
 	"yingda/internal/platform/blob"
 	"yingda/internal/platform/bus"
 	"yingda/internal/platform/config"
@@ -26,12 +27,14 @@ import (
 // domains are the parts that own words of the business, and what they share.
 type domains struct {
 	live    *live.Hub
+	audit   *audit.Service
 	notify  *notify.Service
 	webhook *webhook.Service
 }
 
 // register adds the routes; it also runs without any service behind, to describe the API.
 func (d *domains) register(api *httpapi.API) {
+	d.audit.RegisterAPI(api)
 	d.notify.RegisterAPI(api)
 	d.webhook.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
@@ -63,7 +66,7 @@ func (a *App) joinDomains(ctx context.Context) error {
 		Clock: a.clock, Logger: a.log, Metrics: a.metrics,
 	})
 	hub := live.New(live.Config{Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics})
-	a.domains = &domains{live: hub, notify: messages, webhook: hooks}
+	a.domains = &domains{live: hub, audit: a.joinAudit(messages), notify: messages, webhook: hooks}
 	for _, c := range []health.Component{
 		outbox.Health(a.pool, a.clock, a.cfg.Outbox.Retention), jobs.Health(a.pool, a.clock),
 		messages.Health(), hooks.Health(), hub.Health(),
@@ -118,6 +121,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 			Pool: a.pool, Clock: a.clock, Logger: a.log, Metrics: a.metrics.Registerer(), Retention: a.cfg.Outbox.Retention,
 		})),
 		a.begin(ctx, a.domains.webhook.Consumer()),
+		a.startAudit(ctx, a.domains.audit),
 		a.begin(ctx, idempotency.NewStore(a.pool, a.clock).Sweeper(a.log)),
 		a.begin(ctx, clockwork),
 		a.begin(ctx, worker),

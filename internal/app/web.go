@@ -40,7 +40,7 @@ func (a *App) newAPI(ctx context.Context) (*httpapi.API, error) {
 	}
 	c := httpapi.Config{
 		Version: a.build.Version, Logger: a.log, Clock: a.clock, Pool: a.pool, Metrics: a.metrics,
-		Ready: a.ready, CursorKey: cursorKey,
+		Ready: a.ready, CursorKey: cursorKey, OnReveal: a.domains.audit.OnReveal(),
 	}
 	if a.cfg.Tracing.Endpoint != "" {
 		c.Tracer = a.tracing.Tracer("yingda/httpapi")

@@ -4,6 +4,91 @@
  */
 
 export interface paths {
+    "/api/audit-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who did what, newest first */
+        get: operations["list-audit-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-entries/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take entries as a workbook; this leaves an entry itself */
+        get: operations["export-audit-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one entry with its changes */
+        get: operations["get-audit-entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/seal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how the audit is sealed */
+        get: operations["get-audit-seal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify the seal now */
+        post: operations["verify-audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -203,6 +288,66 @@ export interface components {
             status_code: number;
             topic: string;
         };
+        EntryActor: {
+            account_id: string;
+            /** @description Network address */
+            address: string;
+            /** @enum {string} */
+            kind: "person" | "program" | "system";
+            name: string;
+            /** @description Staff number; empty for a part of the system */
+            number: string;
+        };
+        EntryChange: {
+            field: string;
+            new: unknown;
+            old: unknown;
+        };
+        EntryDetail: {
+            action: string;
+            actor: components["schemas"]["EntryActor"];
+            /** Format: date-time */
+            at: string;
+            /** @description Where the object belongs; null: the nation */
+            centre_id: string;
+            /**
+             * Format: int64
+             * @description How many fields changed
+             */
+            changes: number;
+            city: string;
+            fields: components["schemas"]["EntryChange"][];
+            id: string;
+            object: components["schemas"]["EntryObject"];
+            province: string;
+            reason: string;
+            request_id: string;
+            /** @description False for some seconds after it was written */
+            sealed: boolean;
+        };
+        EntryItem: {
+            action: string;
+            actor: components["schemas"]["EntryActor"];
+            /** Format: date-time */
+            at: string;
+            /** @description Where the object belongs; null: the nation */
+            centre_id: string;
+            /**
+             * Format: int64
+             * @description How many fields changed
+             */
+            changes: number;
+            city: string;
+            id: string;
+            object: components["schemas"]["EntryObject"];
+            province: string;
+            reason: string;
+        };
+        EntryObject: {
+            id: string;
+            kind: string;
+            label: string;
+        };
         HealthBody: {
             /** @description Worst first */
             checks: components["schemas"]["HealthCheckBody"][];
@@ -290,6 +435,11 @@ export interface components {
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
+        PageEntryItem: {
+            items: components["schemas"]["EntryItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
         PageMessageItem: {
             items: components["schemas"]["MessageItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
@@ -337,6 +487,53 @@ export interface components {
             /** Format: int64 */
             count: number;
         };
+        SealBatch: {
+            head: string;
+            key_id: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: int64 */
+            number: number;
+            public_key: string;
+        };
+        SealCheck: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            entries: number;
+            /** @description The first wrong thing, in English; empty when nothing was wrong */
+            first: string;
+            /** Format: int64 */
+            wrong: number;
+        };
+        SealFinding: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Number; 0 when it is not about one batch
+             */
+            batch: number;
+            /** @description Id; empty when it is not about one entry */
+            entry: string;
+            /** @description In English */
+            text: string;
+            /** @enum {string} */
+            wrong: "entry_changed" | "entry_missing" | "entry_inserted" | "entry_backdated" | "entry_unsealed" | "entry_twice" | "batch_changed" | "batch_missing" | "batch_reordered" | "batch_unlinked" | "signature_wrong" | "key_changed" | "key_unknown" | "key_foreign" | "chain_cut" | "head_differs" | "head_missing" | "head_damaged" | "pending_stale";
+        };
+        SealState: {
+            /** @enum {string} */
+            condition: "whole" | "late" | "wrong" | "empty";
+            /** @description The last batch; null when nothing was sealed yet */
+            last: components["schemas"]["SealBatch"];
+            /** @description The last verification; null when there was none */
+            verified: components["schemas"]["SealCheck"];
+            /**
+             * Format: int64
+             * @description How long the oldest entry that is not sealed waits; 0 when none does
+             */
+            waiting_seconds: number;
+        };
         SecretResponseBody: {
             /** @description Signs the messages from now on, the one before for another day; shown this once */
             secret: string;
@@ -369,6 +566,23 @@ export interface components {
             topics: string[];
             url: string;
         };
+        VerifyAnswer: {
+            /** Format: int64 */
+            batches: number;
+            /** Format: int64 */
+            entries: number;
+            /** @description The first hundred */
+            findings: components["schemas"]["SealFinding"][];
+            /** Format: int64 */
+            wrong: number;
+        };
+        VerifyRequestBody: {
+            /**
+             * Format: int64
+             * @description How many days back
+             */
+            days: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -378,6 +592,192 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-audit-entries": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description From this moment on */
+                from?: string;
+                /** @description Before this moment */
+                to?: string;
+                /** @description Staff number, or the name of a part of the system */
+                actor?: string;
+                /** @description An action or its beginning, such as organization. or organization.staff */
+                action?: string;
+                object_kind?: string;
+                object_id?: string;
+                /** @description Where the object belongs */
+                centre?: string;
+                /** @description Part of the reason or of the object's label; without from the last 90 days are searched */
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEntryItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-audit-entries": {
+        parameters: {
+            query?: {
+                /** @description From this moment on */
+                from?: string;
+                /** @description Before this moment */
+                to?: string;
+                /** @description Staff number, or the name of a part of the system */
+                actor?: string;
+                /** @description An action or its beginning, such as organization. or organization.staff */
+                action?: string;
+                object_kind?: string;
+                object_id?: string;
+                /** @description Where the object belongs */
+                centre?: string;
+                /** @description Part of the reason or of the object's label; without from the last 90 days are searched */
+                text?: string;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-audit-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-audit-seal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifyAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-health": {
         parameters: {
             query?: {

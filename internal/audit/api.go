@@ -53,72 +53,64 @@ type exportRequest struct {
 	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN"`
 }
 
-// entryActor is who acted.
-type entryActor struct {
-	Kind      string     `json:"kind" enum:"person,program,system"`
-	AccountID *uuid.UUID `json:"account_id"`
-	Number    string     `json:"number" doc:"Staff number; empty for a part of the system"`
-	Name      string     `json:"name" privacy:"-"`
-	Address   string     `json:"address" privacy:"-" doc:"Network address"`
+// auditActor is who acted.
+type auditActor struct {
+	Kind      string `json:"kind" enum:"person,program,system"`
+	AccountID string `json:"account_id" doc:"Empty for a part of the system"`
+	Number    string `json:"number" doc:"Staff number; empty for a part of the system"`
+	Name      string `json:"name" privacy:"-"`
+	Address   string `json:"address" privacy:"-" doc:"Network address"`
 }
 
-// entryObject is what it was done to.
-type entryObject struct {
+// auditObject is what it was done to.
+type auditObject struct {
 	Kind  string `json:"kind"`
 	ID    string `json:"id"`
 	Label string `json:"label"`
 }
 
-// EntryItem is one entry of the list.
-type EntryItem struct {
+// AuditItem is one entry of the list.
+type AuditItem struct {
 	ID       EntryID     `json:"id"`
 	At       time.Time   `json:"at"`
-	Actor    entryActor  `json:"actor"`
+	Actor    auditActor  `json:"actor"`
 	Action   string      `json:"action"`
-	Object   entryObject `json:"object"`
-	CentreID *uuid.UUID  `json:"centre_id" doc:"Where the object belongs; null: the nation"`
+	Object   auditObject `json:"object"`
+	CentreID string      `json:"centre_id" doc:"Where the object belongs; empty: a place, or the nation"`
 	Province string      `json:"province"`
 	City     string      `json:"city"`
 	Reason   string      `json:"reason"`
 	Changes  int         `json:"changes" doc:"How many fields changed"`
 }
 
-// entryChange is a field before and after, as JSON values.
-type entryChange struct {
+// auditChange is a field before and after, as JSON values.
+type auditChange struct {
 	Field string `json:"field"`
 	Old   any    `json:"old"`
 	New   any    `json:"new"`
 }
 
-// entryDetail is one entry with everything.
-type entryDetail struct {
-	EntryItem
-	Fields    []entryChange `json:"fields"`
+// auditDetail is one entry with everything.
+type auditDetail struct {
+	AuditItem
+	Fields    []auditChange `json:"fields"`
 	RequestID string        `json:"request_id"`
 	Sealed    bool          `json:"sealed" doc:"False for some seconds after it was written"`
 }
 
 // sealState is GET /api/audit/seal.
 type sealState struct {
-	Condition Condition  `json:"condition" enum:"whole,late,wrong,empty"`
-	Last      *sealBatch `json:"last" doc:"The last batch; null when nothing was sealed yet"`
-	Waiting   int        `json:"waiting_seconds" doc:"How long the oldest entry that is not sealed waits; 0 when none does"`
-	Verified  *sealCheck `json:"verified" doc:"The last verification; null when there was none"`
-}
-
-type sealBatch struct {
-	Number    int64     `json:"number"`
-	MadeAt    time.Time `json:"made_at"`
-	Head      string    `json:"head"`
-	KeyID     string    `json:"key_id"`
-	PublicKey string    `json:"public_key"`
-}
-
-type sealCheck struct {
-	At      time.Time `json:"at"`
-	Entries int64     `json:"entries"`
-	Wrong   int64     `json:"wrong"`
-	First   string    `json:"first" doc:"The first wrong thing, in English; empty when nothing was wrong"`
+	Condition  Condition  `json:"condition" enum:"whole,late,wrong,empty"`
+	LastNumber int64      `json:"last_number" doc:"Of the last batch; 0 when nothing was sealed yet"`
+	LastMadeAt *time.Time `json:"last_made_at"`
+	LastHead   string     `json:"last_head"`
+	KeyID      string     `json:"key_id"`
+	PublicKey  string     `json:"public_key" doc:"To be noted down by the auditor"`
+	Waiting    int        `json:"waiting_seconds" doc:"How long the oldest entry that is not sealed waits; 0 when none does"`
+	VerifiedAt *time.Time `json:"verified_at" doc:"The last verification; null when there was none"`
+	Verified   int64      `json:"verified_entries"`
+	Wrong      int64      `json:"wrong" doc:"How much the last verification found wrong"`
+	FirstWrong string     `json:"first_wrong" doc:"The first of it, in English"`
 }
 
 type verifyRequest struct {
@@ -143,8 +135,8 @@ type sealFinding struct {
 }
 
 type (
-	listResponse   struct{ Body httpapi.Page[EntryItem] }
-	detailResponse struct{ Body entryDetail }
+	listResponse   struct{ Body httpapi.Page[AuditItem] }
+	detailResponse struct{ Body auditDetail }
 	sealResponse   struct{ Body sealState }
 	verifyResponse struct{ Body verifyAnswer }
 	detailRequest  struct {
@@ -191,26 +183,27 @@ func (s *Service) listPage(ctx context.Context, cursors *httpapi.Cursors, in *li
 	if err != nil {
 		return nil, err
 	}
-	items := make([]EntryItem, len(page.Items))
+	items := make([]AuditItem, len(page.Items))
 	for i, e := range page.Items {
 		items[i] = itemOf(e)
 	}
 	return &listResponse{Body: httpapi.NewPage(items, page.Next)}, nil
 }
 
-func itemOf(e Item) EntryItem {
-	return EntryItem{
-		ID: e.ID, At: e.At, Action: e.Action, Object: entryObject(e.Object), CentreID: orNull(e.Centre),
+func itemOf(e Item) AuditItem {
+	return AuditItem{
+		ID: e.ID, At: e.At, Action: e.Action, Object: auditObject(e.Object), CentreID: orEmpty(e.Centre),
 		Province: e.Province, City: e.City, Reason: e.Reason, Changes: e.Changes,
-		Actor: entryActor{Kind: e.ActorKind, AccountID: orNull(e.ActorID), Number: e.ActorNumber, Name: e.ActorName, Address: e.Address},
+		Actor: auditActor{Kind: e.ActorKind, AccountID: orEmpty(e.ActorID), Number: e.ActorNumber, Name: e.ActorName, Address: e.Address},
 	}
 }
 
-func orNull(id uuid.UUID) *uuid.UUID {
+// orEmpty gives "" for none.
+func orEmpty(id uuid.UUID) string {
 	if id == uuid.Nil {
-		return nil
+		return ""
 	}
-	return &id
+	return id.String()
 }
 
 func (s *Service) exportFile(ctx context.Context, in *exportRequest) (*httpapi.File, error) {
@@ -226,9 +219,9 @@ func (s *Service) detail(ctx context.Context, in *detailRequest) (*detailRespons
 	if err != nil {
 		return nil, err
 	}
-	out := &detailResponse{Body: entryDetail{EntryItem: itemOf(d.Item), Fields: []entryChange{}, RequestID: d.RequestID, Sealed: d.Sealed}}
+	out := &detailResponse{Body: auditDetail{AuditItem: itemOf(d.Item), Fields: []auditChange{}, RequestID: d.RequestID, Sealed: d.Sealed}}
 	for _, f := range d.Fields {
-		out.Body.Fields = append(out.Body.Fields, entryChange{Field: f.Field, Old: f.Old, New: f.New})
+		out.Body.Fields = append(out.Body.Fields, auditChange{Field: f.Field, Old: f.Old, New: f.New})
 	}
 	return out, nil
 }
@@ -238,14 +231,19 @@ func (s *Service) sealAnswer(ctx context.Context, _ *struct{}) (*sealResponse, e
 	if err != nil {
 		return nil, err
 	}
-	out := &sealResponse{Body: sealState{Condition: st.Condition, Waiting: int(st.OldestWaits / time.Second)}}
-	if st.LastNumber > 0 {
-		out.Body.Last = &sealBatch{Number: st.LastNumber, MadeAt: st.LastMadeAt, Head: st.LastHead, KeyID: st.KeyID, PublicKey: st.PublicKey}
+	return &sealResponse{Body: sealState{
+		Condition: st.Condition, Waiting: int(st.OldestWaits / time.Second), LastNumber: st.LastNumber, LastMadeAt: orNever(st.LastMadeAt),
+		LastHead: st.LastHead, KeyID: st.KeyID, PublicKey: st.PublicKey, VerifiedAt: orNever(st.VerifiedAt), Verified: st.Verified,
+		Wrong: st.WrongThings, FirstWrong: st.FirstWrong,
+	}}, nil
+}
+
+// orNever gives null for the zero time.
+func orNever(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
 	}
-	if !st.VerifiedAt.IsZero() {
-		out.Body.Verified = &sealCheck{At: st.VerifiedAt, Entries: st.Verified, Wrong: st.WrongThings, First: st.FirstWrong}
-	}
-	return out, nil
+	return &t
 }
 
 func (s *Service) verifyAnswer(ctx context.Context, in *verifyRequest) (*verifyResponse, error) {

@@ -27,9 +27,10 @@ func (s *Service) Decide(ctx context.Context, id RequestID, d Decision) error {
 		return err
 	}
 	var closedAs error // failed for good: committed, and told to the decider all the same
-	err = postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
+	var r Request
+	err = postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) (err error) {
 		closedAs = nil
-		r, err := s.locked(ctx, tx, a, id)
+		r, err = s.locked(ctx, tx, a, id)
 		if err != nil {
 			return err
 		}
@@ -47,6 +48,9 @@ func (s *Service) Decide(ctx context.Context, id RequestID, d Decision) error {
 	})
 	if err != nil {
 		return err
+	}
+	if k, ok := s.kind(r.Kind); ok && k.Done != nil {
+		k.Done(ctx, r)
 	}
 	return closedAs
 }

@@ -44,6 +44,9 @@ type Kind struct {
 	Describe func(ctx context.Context, r Request) ([]Detail, error)
 	// Closed is told, in the same transaction, that a request ended without being applied. May be nil.
 	Closed func(ctx context.Context, tx pgx.Tx, r Request) error
+	// Done is told after the commit that a request was decided, so that memories of this process are thrown away at
+	// once. It may not be told, when the process dies: events are what others rely on. May be nil.
+	Done func(ctx context.Context, r Request)
 }
 
 func (k Kind) steps() []actor.Permission {
@@ -60,6 +63,9 @@ type Detail struct {
 	EN    string `json:"en"`
 	Old   string `json:"old" doc:"Empty when there was nothing before"`
 	New   string `json:"new" doc:"Empty when nothing is left"`
+	// OldEN and NewEN are for values that have words in English too; empty: the same as Old and New.
+	OldEN string `json:"old_en,omitempty"`
+	NewEN string `json:"new_en,omitempty"`
 }
 
 // Object names what a request is about.

@@ -112,6 +112,8 @@ type surroundings struct {
 	now   time.Time
 	scope actor.Scope // where the editor may edit
 	tree  *organization.Tree
+	// services is the code table of services.
+	services *organization.Codes
 }
 
 // normalise reads, trims and checks everything at once. The id, version and editor are not filled in.
@@ -132,7 +134,10 @@ func (e CalledSpec) normalise(in surroundings) (Called, error) {
 	c.readNumber(&f, e.Number)
 	checkText(&f, "body.name", c.Name, 1, 100)
 	checkText(&f, "body.note", c.Note, 0, 1000)
-	f.Check(c.Service == "" || serviceCode.MatchString(c.Service), "body.service", fieldFormat, "is not a code of small letters, digits, dots, hyphens and underscores")
+	if c.Service != "" {
+		_, known := in.services.Find(c.Service)
+		f.Check(known && serviceCode.MatchString(c.Service), "body.service", fieldUnknown, "is no code of the table of services")
+	}
 	f.Check(c.ValidUntil == nil || c.ValidUntil.After(c.ValidFrom), "body.valid_until", fieldFormat, "is not after the beginning")
 	switch c.State {
 	case called.Active, called.Suspended, called.Retired:

@@ -40,7 +40,12 @@ type Answer struct {
 	Answers bool
 	Centre  organization.Centre
 	Why     Why
+
+	tree *organization.Tree
 }
+
+// owner finds a centre in the organisation that the answer was made of.
+func (a Answer) owner(id organization.CentreID) (organization.Centre, bool) { return a.tree.Centre(id) }
 
 // Why explains an answer.
 type Why struct {
@@ -71,7 +76,7 @@ func (s *Service) Called(ctx context.Context, number Phone, from CameFrom, at ti
 
 // answer is the pure part.
 func answer(h *snapshot, tree *organization.Tree, number Phone, from CameFrom, at time.Time) Answer {
-	a := Answer{Why: Why{Number: number, Home: h.homes.Lookup(from.Caller, at)}}
+	a := Answer{tree: tree, Why: Why{Number: number, Home: h.homes.Lookup(from.Caller, at)}}
 	a.Why.locate(tree.Places(), number, from)
 	entry, considered, ok := h.plan.Find(number, a.Why.Place, at)
 	a.Why.Considered = considered

@@ -80,13 +80,14 @@ ORDER BY prefix LIMIT @row_limit::integer;
 
 -- Leftover versions have rows but are of no use: all but the last three that were in use, and what was cancelled.
 -- name: Leftover :many
-SELECT v.number, v.file_key FROM numbering.segment_version v
+SELECT v.number, v.file_key, v.state FROM numbering.segment_version v
 WHERE v.state = 'retired' AND v.number NOT IN (
     SELECT k.number FROM numbering.segment_version k WHERE k.state = 'retired' ORDER BY k.activated_at DESC LIMIT @keep::integer)
    OR v.state IN ('cancelled', 'refused') AND v.file_key <> ''
    OR v.state = 'removed' AND v.file_key <> '';
 
--- name: MarkRemoved :exec
+-- MarkRemoved gives no row when the version came into use again meanwhile.
+-- name: MarkRemoved :execrows
 UPDATE numbering.segment_version SET state = 'removed' WHERE number = @number AND state = 'retired';
 
 -- name: ForgetFile :exec

@@ -114,7 +114,11 @@ func (s *Service) surroundings(ctx context.Context, scope actor.Scope) (surround
 	if err != nil {
 		return surroundings{}, fmt.Errorf("read the organisation: %w", err)
 	}
-	return surroundings{now: s.cfg.Clock.Now(), scope: scope, tree: tree}, nil
+	services, err := s.cfg.Organization.Codes(ctx, organization.TableService)
+	if err != nil {
+		return surroundings{}, fmt.Errorf("read the services: %w", err)
+	}
+	return surroundings{now: s.cfg.Clock.Now(), scope: scope, tree: tree, services: services}, nil
 }
 
 func (s *Service) createCalled(ctx context.Context, tx pgx.Tx, c Called) (Called, error) {

@@ -256,7 +256,7 @@ func (q *Queries) InsertVersion(ctx context.Context, arg InsertVersionParams) er
 }
 
 const leftover = `-- name: Leftover :many
-SELECT v.number, v.file_key FROM numbering.segment_version v
+SELECT v.number, v.file_key, v.state FROM numbering.segment_version v
 WHERE v.state = 'retired' AND v.number NOT IN (
     SELECT k.number FROM numbering.segment_version k WHERE k.state = 'retired' ORDER BY k.activated_at DESC LIMIT $1::integer)
    OR v.state IN ('cancelled', 'refused') AND v.file_key <> ''
@@ -266,6 +266,7 @@ WHERE v.state = 'retired' AND v.number NOT IN (
 type LeftoverRow struct {
 	Number  int32
 	FileKey string
+	State   string
 }
 
 // Leftover versions have rows but are of no use: all but the last three that were in use, and what was cancelled.
@@ -278,7 +279,7 @@ func (q *Queries) Leftover(ctx context.Context, keep int32) ([]LeftoverRow, erro
 	var items []LeftoverRow
 	for rows.Next() {
 		var i LeftoverRow
-		if err := rows.Scan(&i.Number, &i.FileKey); err != nil {
+		if err := rows.Scan(&i.Number, &i.FileKey, &i.State); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -401,13 +402,17 @@ func (q *Queries) LockVersion(ctx context.Context, number int32) (NumberingSegme
 	return i, err
 }
 
-const markRemoved = `-- name: MarkRemoved :exec
+const markRemoved = `-- name: MarkRemoved :execrows
 UPDATE numbering.segment_version SET state = 'removed' WHERE number = $1 AND state = 'retired'
 `
 
-func (q *Queries) MarkRemoved(ctx context.Context, number int32) error {
-	_, err := q.db.Exec(ctx, markRemoved, number)
-	return err
+// MarkRemoved gives no row when the version came into use again meanwhile.
+func (q *Queries) MarkRemoved(ctx context.Context, number int32) (int64, error) {
+	result, err := q.db.Exec(ctx, markRemoved, number)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const nextVersion = `-- name: NextVersion :one

@@ -37,11 +37,11 @@ func (p pauses) failed(t tally, now time.Time) tally {
 	t.Failures++
 	t.LastFailed = now
 	if over := t.Failures - p.free; over > 0 {
-		pause := p.most
-		if over < 32 && p.first<<(over-1) < p.most {
-			pause = p.first << (over - 1)
+		pause := p.first
+		for i := 1; i < over && pause < p.most; i++ {
+			pause *= 2
 		}
-		t.BlockedUntil = now.Add(pause)
+		t.BlockedUntil = now.Add(min(pause, p.most))
 	}
 	return t
 }

@@ -1,6 +1,10 @@
 package identity
 
-import "yingda/internal/actor"
+import (
+	"slices"
+
+	"yingda/internal/actor"
+)
 
 // The permissions of this package. Those of reviews and policies stand with them.
 const (
@@ -26,7 +30,9 @@ var (
 )
 
 // Permissions lists all permissions of this package.
-func Permissions() []actor.Definition { return corePermissions() }
+func Permissions() []actor.Definition {
+	return slices.Concat(corePermissions(), controlPermissions(), preferencePermissions())
+}
 
 // corePermissions describes the permissions above.
 func corePermissions() []actor.Definition {

@@ -360,3 +360,30 @@ ORDER BY s.number LIMIT @row_limit;
 
 -- name: AnyBlocked :one
 SELECT EXISTS (SELECT 1 FROM identity.throttle WHERE subject = ANY (@subjects::text[]) AND blocked_until > @now::timestamptz);
+
+-- name: Accounts :many
+SELECT a.id, a.staff_id, s.number, s.name, s.centre_id, c.name AS centre_name, a.state, a.state_reason, (a.password_hash <> '')::boolean AS has_password,
+       a.must_change_password, (a.totp_confirmed_at IS NOT NULL)::boolean AS totp, a.last_sign_in_at, a.version, a.created_at,
+       (SELECT coalesce(array_agg(DISTINCT r.name_zh), '{}') FROM identity.assignment g JOIN identity.role r ON r.id = g.role_id
+        WHERE g.account_id = a.id AND g.ended_at IS NULL AND (g.valid_until IS NULL OR g.valid_until > @now::timestamptz))::text[] AS roles_zh,
+       (SELECT coalesce(array_agg(DISTINCT r.name_en), '{}') FROM identity.assignment g JOIN identity.role r ON r.id = g.role_id
+        WHERE g.account_id = a.id AND g.ended_at IS NULL AND (g.valid_until IS NULL OR g.valid_until > @now::timestamptz))::text[] AS roles_en
+FROM identity.account a
+JOIN organization.staff s ON s.id = a.staff_id
+JOIN organization.centre c ON c.id = s.centre_id
+WHERE (@national::boolean OR s.centre_id = ANY (@centres::uuid[]))
+  AND (@every_place::boolean OR s.centre_id = ANY (@places::uuid[]))
+  AND (@state::text = '' OR a.state = @state::text)
+  AND (@words::text = '' OR starts_with(s.number, upper(@words::text)) OR strpos(lower(s.name), lower(@words::text)) > 0)
+  AND (NOT @by_role::boolean OR EXISTS (SELECT 1 FROM identity.assignment g WHERE g.account_id = a.id AND g.ended_at IS NULL AND g.role_id = @role::uuid))
+  AND s.number > @after_number
+ORDER BY s.number LIMIT @row_limit;
+
+-- name: DemoAccounts :many
+SELECT DISTINCT ON (r.code) s.number, s.name, r.code, r.name_zh, r.name_en
+FROM identity.account a
+JOIN organization.staff s ON s.id = a.staff_id
+JOIN identity.assignment g ON g.account_id = a.id AND g.ended_at IS NULL
+JOIN identity.role r ON r.id = g.role_id
+WHERE a.state = 'active' AND r.ready
+ORDER BY r.code, s.number LIMIT 40;

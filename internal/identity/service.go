@@ -46,6 +46,9 @@ type Config struct {
 	Providers  []*gateway.Provider
 	// SetupDir is where the code for the set-up of an empty installation is kept; see [Service.SetupCode].
 	SetupDir string
+	// PublicURL is how browsers reach this installation, for what providers send back: https://help.example.net; empty:
+	// as the browser says.
+	PublicURL string
 	// Demo lets the sign-in page show the demonstration's accounts.
 	Demo bool
 }

@@ -21,8 +21,16 @@ import (
 var errNetwork = fault.New(fault.Denied, "identity.token_network", "this token may not be used from this address").
 	WithRemedy("use it from one of its networks, or make another")
 
-// enter gives who presents a secret from an address: from memory, or from the database.
-func (s *Service) enter(ctx context.Context, h tokenHash, program bool, address string) (*actor.Actor, error) {
+// pass gives ctx with who presents a secret from an address: from memory, or from the database.
+func (s *Service) pass(ctx context.Context, h tokenHash, program bool, address string) (context.Context, error) {
+	v, err := s.enter(ctx, h, program, address)
+	if err != nil {
+		return nil, err
+	}
+	return actor.With(context.WithValue(ctx, viewKey{}, v), v.actor), nil
+}
+
+func (s *Service) enter(ctx context.Context, h tokenHash, program bool, address string) (*view, error) {
 	now := s.cfg.Clock.Now()
 	e := s.cache.get(h)
 	if e == nil || e.program != program {
@@ -49,13 +57,13 @@ func (s *Service) enter(ctx context.Context, h tokenHash, program bool, address 
 	}
 	e.seen.Store(now.UnixNano())
 	if v.address == address {
-		return v.actor, nil
+		return v, nil
 	}
 	return e.from(v, address)
 }
 
-// from gives the actor at another address than the last one.
-func (e *entry) from(v *view, address string) (*actor.Actor, error) {
+// from gives the view of a request from another address than the last one.
+func (e *entry) from(v *view, address string) (*view, error) {
 	if len(v.networks) > 0 && !inside(v.networks, address) {
 		return nil, errNetwork
 	}
@@ -64,7 +72,7 @@ func (e *entry) from(v *view, address string) (*actor.Actor, error) {
 	next := *v
 	next.actor, next.address = &a, address
 	e.view.CompareAndSwap(v, &next)
-	return &a, nil
+	return &next, nil
 }
 
 func inside(networks []netip.Prefix, address string) bool {
@@ -90,15 +98,17 @@ func (s *Service) load(ctx context.Context, h tokenHash, program bool) (*entry, 
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // of all who wait, not of the first
 		defer cancel()
 		changes := s.cache.changes.Load()
-		e, err := s.read(ctx, h, program)
+		e := &entry{hash: h, program: program}
+		if old := s.cache.get(h); old != nil && old.program == program {
+			e.seen.Store(old.seen.Load()) // this process may know more than was written down
+			e.written.Store(old.written.Load())
+		}
+		err := s.read(ctx, e)
 		if err != nil {
 			if fault.KindOf(err) == fault.Unauthenticated {
 				s.cache.drop(h)
 			}
 			return nil, err
-		}
-		if old := s.cache.get(h); old != nil {
-			e.seen.Store(max(e.seen.Load(), old.seen.Load()))
 		}
 		s.cache.put(e, changes)
 		return e, nil
@@ -109,20 +119,20 @@ func (s *Service) load(ctx context.Context, h tokenHash, program bool) (*entry, 
 	return got.(*entry), nil
 }
 
-func (s *Service) read(ctx context.Context, h tokenHash, program bool) (*entry, error) {
-	e := &entry{hash: h, program: program}
+// read fills an entry from the database.
+func (s *Service) read(ctx context.Context, e *entry) error {
 	v := &view{confirmed: s.cfg.Clock.Now()}
 	var err error
-	if program {
+	if e.program {
 		err = s.readToken(ctx, e, v)
 	} else {
 		err = s.readSession(ctx, e, v)
 	}
 	if err != nil {
-		return nil, reading(err)
+		return reading(err)
 	}
 	e.view.Store(v)
-	return e, nil
+	return nil
 }
 
 // reading makes an error of the database's absence one that may be repeated.
@@ -142,11 +152,12 @@ func (s *Service) readSession(ctx context.Context, e *entry, v *view) error {
 	if err != nil {
 		return fmt.Errorf("read session: %w", err)
 	}
-	if !now.Before(row.ExpiresAt) || now.Sub(row.LastSeenAt) >= policy.SessionIdle {
+	seen := max(row.LastSeenAt.UnixNano(), e.seen.Load())
+	if !now.Before(row.ExpiresAt) || now.UnixNano()-seen >= int64(policy.SessionIdle) {
 		return actor.ErrUnauthenticated
 	}
 	e.id, e.account = row.ID, row.AccountID
-	e.seen.Store(row.LastSeenAt.UnixNano())
+	e.seen.Store(seen)
 	e.written.Store(row.LastSeenAt.UnixNano())
 	v.method, v.expires, v.idle = row.Method, row.ExpiresAt, policy.SessionIdle
 	p, err := s.person(ctx, row.AccountID, now)

@@ -261,3 +261,5 @@ func pinyinOf(name string) []string {
 	}
 	return pinyin.LazyPinyin(name, args)
 }
+
+func passwordProblems() []password.Problem { return password.Problems() }

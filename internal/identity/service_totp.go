@@ -252,15 +252,20 @@ func (s *Service) EnterTOTP(ctx context.Context, code string) error {
 	if _, err := s.useCode(ctx, acct, code); err != nil {
 		return s.refuse(ctx, t, acct, methodTOTP, Origin{Address: a.Address}, err)
 	}
-	q := db.New(s.cfg.Pool)
-	if err := q.ClearThrottle(ctx, []string{t.account}); err != nil {
-		return fmt.Errorf("forget failures: %w", err)
+	err = postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.ClearThrottle(ctx, []string{t.account}); err != nil {
+			return fmt.Errorf("forget failures: %w", err)
+		}
+		if _, err := q.TOTPDone(ctx, a.Session); err != nil {
+			return fmt.Errorf("note the second step: %w", err)
+		}
+		return s.record(ctx, tx, aboutAccount(acct.account(), "session.second_step", ""))
+	})
+	if err == nil {
+		s.forget(ctx, forgetting{Accounts: []uuid.UUID{a.Account}})
 	}
-	if _, err := q.TOTPDone(ctx, a.Session); err != nil {
-		return fmt.Errorf("note the second step: %w", err)
-	}
-	s.forget(ctx, forgetting{Accounts: []uuid.UUID{a.Account}})
-	return nil
+	return err
 }
 
 // useCode takes a code of the authenticator or a recovery code, once.

@@ -89,6 +89,107 @@ func (q *Queries) AccountIDByStaff(ctx context.Context, staffID uuid.UUID) (uuid
 	return id, err
 }
 
+const accounts = `-- name: Accounts :many
+SELECT a.id, a.staff_id, s.number, s.name, s.centre_id, c.name AS centre_name, a.state, a.state_reason, (a.password_hash <> '')::boolean AS has_password,
+       a.must_change_password, (a.totp_confirmed_at IS NOT NULL)::boolean AS totp, a.last_sign_in_at, a.version, a.created_at,
+       (SELECT coalesce(array_agg(DISTINCT r.name_zh), '{}') FROM identity.assignment g JOIN identity.role r ON r.id = g.role_id
+        WHERE g.account_id = a.id AND g.ended_at IS NULL AND (g.valid_until IS NULL OR g.valid_until > $1::timestamptz))::text[] AS roles_zh,
+       (SELECT coalesce(array_agg(DISTINCT r.name_en), '{}') FROM identity.assignment g JOIN identity.role r ON r.id = g.role_id
+        WHERE g.account_id = a.id AND g.ended_at IS NULL AND (g.valid_until IS NULL OR g.valid_until > $1::timestamptz))::text[] AS roles_en
+FROM identity.account a
+JOIN organization.staff s ON s.id = a.staff_id
+JOIN organization.centre c ON c.id = s.centre_id
+WHERE ($2::boolean OR s.centre_id = ANY ($3::uuid[]))
+  AND ($4::boolean OR s.centre_id = ANY ($5::uuid[]))
+  AND ($6::text = '' OR a.state = $6::text)
+  AND ($7::text = '' OR starts_with(s.number, upper($7::text)) OR strpos(lower(s.name), lower($7::text)) > 0)
+  AND (NOT $8::boolean OR EXISTS (SELECT 1 FROM identity.assignment g WHERE g.account_id = a.id AND g.ended_at IS NULL AND g.role_id = $9::uuid))
+  AND s.number > $10
+ORDER BY s.number LIMIT $11
+`
+
+type AccountsParams struct {
+	Now         time.Time
+	National    bool
+	Centres     []uuid.UUID
+	EveryPlace  bool
+	Places      []uuid.UUID
+	State       string
+	Words       string
+	ByRole      bool
+	Role        uuid.UUID
+	AfterNumber string
+	RowLimit    int32
+}
+
+type AccountsRow struct {
+	ID                 uuid.UUID
+	StaffID            uuid.UUID
+	Number             string
+	Name               string
+	CentreID           uuid.UUID
+	CentreName         string
+	State              string
+	StateReason        string
+	HasPassword        bool
+	MustChangePassword bool
+	Totp               bool
+	LastSignInAt       *time.Time
+	Version            int32
+	CreatedAt          time.Time
+	RolesZh            []string
+	RolesEn            []string
+}
+
+func (q *Queries) Accounts(ctx context.Context, arg AccountsParams) ([]AccountsRow, error) {
+	rows, err := q.db.Query(ctx, accounts,
+		arg.Now,
+		arg.National,
+		arg.Centres,
+		arg.EveryPlace,
+		arg.Places,
+		arg.State,
+		arg.Words,
+		arg.ByRole,
+		arg.Role,
+		arg.AfterNumber,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AccountsRow
+	for rows.Next() {
+		var i AccountsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.StaffID,
+			&i.Number,
+			&i.Name,
+			&i.CentreID,
+			&i.CentreName,
+			&i.State,
+			&i.StateReason,
+			&i.HasPassword,
+			&i.MustChangePassword,
+			&i.Totp,
+			&i.LastSignInAt,
+			&i.Version,
+			&i.CreatedAt,
+			&i.RolesZh,
+			&i.RolesEn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const accountsHoldingBoth = `-- name: AccountsHoldingBoth :many
 SELECT DISTINCT g.account_id
 FROM identity.assignment g JOIN identity.role r ON r.id = g.role_id
@@ -481,6 +582,50 @@ DELETE FROM identity.role WHERE id = $1
 func (q *Queries) DeleteRole(ctx context.Context, id uuid.UUID) error {
 	_, err := q.db.Exec(ctx, deleteRole, id)
 	return err
+}
+
+const demoAccounts = `-- name: DemoAccounts :many
+SELECT DISTINCT ON (r.code) s.number, s.name, r.code, r.name_zh, r.name_en
+FROM identity.account a
+JOIN organization.staff s ON s.id = a.staff_id
+JOIN identity.assignment g ON g.account_id = a.id AND g.ended_at IS NULL
+JOIN identity.role r ON r.id = g.role_id
+WHERE a.state = 'active' AND r.ready
+ORDER BY r.code, s.number LIMIT 40
+`
+
+type DemoAccountsRow struct {
+	Number string
+	Name   string
+	Code   string
+	NameZh string
+	NameEn string
+}
+
+func (q *Queries) DemoAccounts(ctx context.Context) ([]DemoAccountsRow, error) {
+	rows, err := q.db.Query(ctx, demoAccounts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DemoAccountsRow
+	for rows.Next() {
+		var i DemoAccountsRow
+		if err := rows.Scan(
+			&i.Number,
+			&i.Name,
+			&i.Code,
+			&i.NameZh,
+			&i.NameEn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const dutyRules = `-- name: DutyRules :many

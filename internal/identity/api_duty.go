@@ -1,0 +1,103 @@
+package identity
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"yingda/internal/actor"
+	"yingda/internal/platform/httpapi"
+	"yingda/internal/platform/httpapi/idempotency"
+	"yingda/internal/platform/postgres"
+)
+
+type dutyRuleItem struct {
+	ID        string           `json:"id"`
+	First     actor.Permission `json:"first"`
+	Second    actor.Permission `json:"second"`
+	ZH        string           `json:"reason_zh"`
+	EN        string           `json:"reason_en"`
+	BuiltIn   bool             `json:"built_in" doc:"The program's; cannot be changed"`
+	Version   int              `json:"version"`
+	UpdatedAt *time.Time       `json:"updated_at"`
+	UpdatedBy string           `json:"updated_by"`
+}
+
+type dutyRuleBody struct {
+	First  actor.Permission `json:"first" maxLength:"200"`
+	Second actor.Permission `json:"second" maxLength:"200"`
+	ZH     string           `json:"reason_zh" maxLength:"2000" doc:"Why, for people"`
+	EN     string           `json:"reason_en" maxLength:"2000"`
+}
+
+type dutyRuleRequest struct{ Body dutyRuleBody }
+
+type dutyRuleUpdate struct {
+	ID   RuleID `path:"id"`
+	Body struct {
+		Version int `json:"version" doc:"The one that the edit was based on"`
+		dutyRuleBody
+	}
+}
+
+type dutyRuleDelete struct {
+	ID      RuleID `path:"id"`
+	Version int    `query:"version" required:"true" doc:"The one that was shown"`
+}
+
+type createdRule struct {
+	ID RuleID `json:"id"`
+}
+
+func (s *Service) registerDuty(a *httpapi.API) {
+	tags := []string{"roles"}
+	httpapi.Register(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/duty-rules", ID: "list-duty-rules", Tags: tags, Permission: string(RoleRead),
+		Summary: "Pairs of permissions that one person may not hold",
+	}, func(ctx context.Context, _ *struct{}) (*listResponse[dutyRuleItem], error) {
+		list, err := s.DutyRules(ctx)
+		items := make([]dutyRuleItem, len(list))
+		for i, r := range list {
+			items[i] = dutyRuleItem{
+				ID: r.ID, First: r.First, Second: r.Second, ZH: r.ZH, EN: r.EN, BuiltIn: r.BuiltIn, Version: r.Version, UpdatedAt: r.UpdatedAt, UpdatedBy: r.UpdatedBy,
+			}
+		}
+		return answerList(items, err)
+	})
+	httpapi.Register(a, httpapi.Route{
+		Method: http.MethodPost, Path: "/api/duty-rules", ID: "create-duty-rule", Tags: tags, Permission: string(DutyEditing), Status: http.StatusCreated, Idempotent: true,
+		Summary: "Forbid a pair of permissions",
+	}, s.createDutyRule)
+	httpapi.Register(a, httpapi.Route{
+		Method: http.MethodPut, Path: "/api/duty-rules/{id}", ID: "update-duty-rule", Tags: tags, Permission: string(DutyEditing), Status: http.StatusNoContent,
+		Summary: "Change a rule",
+	}, func(ctx context.Context, in *dutyRuleUpdate) (*struct{}, error) {
+		return nil, s.UpdateDutyRule(ctx, in.ID, in.Body.Version, in.Body.edit())
+	})
+	httpapi.Register(a, httpapi.Route{
+		Method: http.MethodDelete, Path: "/api/duty-rules/{id}", ID: "delete-duty-rule", Tags: tags, Permission: string(DutyEditing), Status: http.StatusNoContent,
+		Summary: "Remove a rule",
+	}, func(ctx context.Context, in *dutyRuleDelete) (*struct{}, error) {
+		return nil, s.DeleteDutyRule(ctx, in.ID, in.Version)
+	})
+}
+
+func (b dutyRuleBody) edit() DutyEdit {
+	return DutyEdit{First: b.First, Second: b.Second, ZH: b.ZH, EN: b.EN}
+}
+
+func (s *Service) createDutyRule(ctx context.Context, in *dutyRuleRequest) (*struct{ Body createdRule }, error) {
+	out := &struct{ Body createdRule }{}
+	err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) (err error) {
+		if out.Body.ID, err = s.CreateDutyRule(ctx, tx, in.Body.edit()); err != nil {
+			return err
+		}
+		return idempotency.Commit(ctx, tx, out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}

@@ -1,0 +1,190 @@
+package identity
+
+import (
+	"context"
+	"io"
+	"iter"
+	"net/http"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"yingda/internal/actor"
+	"yingda/internal/platform/httpapi"
+	"yingda/internal/platform/httpapi/idempotency"
+	"yingda/internal/platform/postgres"
+	"yingda/internal/platform/sheet"
+)
+
+type roleFieldsBody struct {
+	ZH          string             `json:"name_zh" maxLength:"400"`
+	EN          string             `json:"name_en" maxLength:"400"`
+	Note        string             `json:"note,omitempty" maxLength:"4000"`
+	Levels      []actor.Level      `json:"levels" maxItems:"10" doc:"At centres of which levels it can be given"`
+	Permissions []actor.Permission `json:"permissions" maxItems:"2000"`
+}
+
+func (b roleFieldsBody) edit() RoleEdit {
+	return RoleEdit{ZH: b.ZH, EN: b.EN, Note: b.Note, Levels: b.Levels, Permissions: b.Permissions}
+}
+
+type createRoleRequest struct {
+	Body struct {
+		Code string `json:"code" maxLength:"64" doc:"Small letters, digits and _; never changes"`
+		roleFieldsBody
+	}
+}
+
+type createdRole struct {
+	ID RoleID `json:"id"`
+}
+
+type rolePath struct {
+	ID RoleID `path:"id"`
+}
+
+type updateRoleRequest struct {
+	ID   RoleID `path:"id"`
+	Body struct {
+		Version int `json:"version" doc:"The one that the edit was based on"`
+		roleFieldsBody
+	}
+}
+
+type versionedDelete struct {
+	ID      RoleID `path:"id"`
+	Version int    `query:"version" required:"true" doc:"The one that was shown"`
+}
+
+type roleResponse struct{ Body Role }
+
+type holdersRequest struct {
+	httpapi.PageRequest
+	ID RoleID `path:"id"`
+}
+
+type holdersResponse struct{ Body httpapi.Page[Holder] }
+
+type permissionItem struct {
+	Permission actor.Permission `json:"permission"`
+	ZH         string           `json:"zh"`
+	EN         string           `json:"en"`
+	Grave      bool             `json:"grave" doc:"Changes who may do what, or shows personal data"`
+	Domain     string           `json:"domain" doc:"The first word, for grouping"`
+}
+
+func (s *Service) registerRoles(a *httpapi.API) {
+	tags := []string{"roles"}
+	route := func(p actor.Permission, method, path, id, summary string, status int) httpapi.Route {
+		return httpapi.Route{Method: method, Path: path, ID: id, Summary: summary, Tags: tags, Permission: string(p), Status: status}
+	}
+	httpapi.Register(a, route(RoleRead, http.MethodGet, "/api/roles", "list-roles", "All roles", 0),
+		func(ctx context.Context, _ *struct{}) (*listResponse[Role], error) { return answerList(s.Roles(ctx)) })
+	httpapi.RegisterFile(a, route(RoleRead, http.MethodGet, "/api/roles/export", "export-roles", "Roles with their permissions as an Excel file", 0),
+		func(ctx context.Context, in *struct {
+			Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the file"`
+		}) (*httpapi.File, error) {
+			return &httpapi.File{
+				Name: roleTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,
+				Write: func(w io.Writer) error { return s.ExportRoles(ctx, w, in.Lang) },
+			}, nil
+		})
+	httpapi.Register(a, route(RoleRead, http.MethodGet, "/api/permissions", "list-permissions", "Everything that can be allowed", 0), s.listPermissions)
+	httpapi.Register(a, route(RoleRead, http.MethodGet, "/api/roles/{id}", "get-role", "One role", 0),
+		func(ctx context.Context, in *rolePath) (*roleResponse, error) { return answerRole(s.Role(ctx, in.ID)) })
+	httpapi.Register(a, route(RoleRead, http.MethodGet, "/api/roles/{id}/holders", "list-role-holders", "Who has a role", 0),
+		func(ctx context.Context, in *holdersRequest) (*holdersResponse, error) {
+			page, err := httpapi.Paginate(ctx, a.Cursors(), "identity.holders/"+in.ID.String(), in.PageRequest,
+				func(ctx context.Context, after *AssignmentID, limit int32) ([]Holder, error) {
+					var last AssignmentID
+					if after != nil {
+						last = *after
+					}
+					return s.Holders(ctx, in.ID, last, limit)
+				},
+				func(h Holder) AssignmentID { return h.Assignment })
+			if err != nil {
+				return nil, err
+			}
+			return &holdersResponse{Body: page}, nil
+		})
+	create := route(RoleEditing, http.MethodPost, "/api/roles", "create-role", "Make a role", http.StatusCreated)
+	create.Idempotent = true
+	httpapi.Register(a, create, s.createRole)
+	httpapi.Register(a, route(RoleEditing, http.MethodPut, "/api/roles/{id}", "update-role", "Change a role", 0),
+		func(ctx context.Context, in *updateRoleRequest) (*roleResponse, error) {
+			return answerRole(s.UpdateRole(ctx, in.ID, in.Body.Version, in.Body.edit()))
+		})
+	httpapi.Register(a, route(RoleEditing, http.MethodDelete, "/api/roles/{id}", "delete-role", "Remove a role that nobody has", http.StatusNoContent),
+		func(ctx context.Context, in *versionedDelete) (*struct{}, error) {
+			return nil, s.DeleteRole(ctx, in.ID, in.Version)
+		})
+}
+
+func answerRole(r Role, err error) (*roleResponse, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &roleResponse{Body: r}, nil
+}
+
+func (s *Service) createRole(ctx context.Context, in *createRoleRequest) (*struct{ Body createdRole }, error) {
+	out := &struct{ Body createdRole }{}
+	err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) (err error) {
+		if out.Body.ID, err = s.CreateRole(ctx, tx, in.Body.Code, in.Body.edit()); err != nil {
+			return err
+		}
+		return idempotency.Commit(ctx, tx, out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (s *Service) listPermissions(context.Context, *struct{}) (*listResponse[permissionItem], error) {
+	items := make([]permissionItem, 0, len(s.cfg.Catalogue))
+	for _, d := range s.cfg.Catalogue {
+		domain, _, _ := strings.Cut(string(d.Permission), ".")
+		items = append(items, permissionItem{Permission: d.Permission, ZH: d.ZH, EN: d.EN, Grave: d.Grave, Domain: domain})
+	}
+	return answerList(items, nil)
+}
+
+var roleTable = sheet.Table{Key: "roles", ZH: "角色", EN: "Roles", Columns: []sheet.Column{
+	{Key: "code", ZH: "角色代码", EN: "Role code", Width: 20}, {Key: "name", ZH: "角色", EN: "Role", Width: 20},
+	{Key: "permission", ZH: "权限代码", EN: "Permission code", Width: 34}, {Key: "meaning", ZH: "权限", EN: "Permission", Width: 40},
+	{Key: "holders", ZH: "持有人数", EN: "Holders", Width: 10},
+}}
+
+// ExportRoles writes one line per role and permission, as reviewers want it.
+func (s *Service) ExportRoles(ctx context.Context, w io.Writer, lang string) error {
+	roles, err := s.Roles(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.exported(ctx, "role"); err != nil {
+		return err
+	}
+	words := map[actor.Permission]actor.Definition{}
+	for _, d := range s.cfg.Catalogue {
+		words[d.Permission] = d
+	}
+	return roleTable.Write(w, lang, roleRows(roles, words, lang))
+}
+
+func roleRows(roles []Role, words map[actor.Permission]actor.Definition, lang string) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		for _, r := range roles {
+			for _, p := range r.Permissions {
+				name, meaning := r.ZH, words[p].ZH
+				if lang == sheet.English {
+					name, meaning = r.EN, words[p].EN
+				}
+				if !yield([]any{r.Code, name, string(p), meaning, r.Holders}, nil) {
+					return
+				}
+			}
+		}
+	}
+}

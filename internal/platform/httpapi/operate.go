@@ -22,7 +22,7 @@ func newDescription(version string) *huma.OpenAPI {
 			Description: "The customer service system's API. Errors are application/problem+json with a stable code.",
 			License:     &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 		},
-		Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
+		Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", newSchemaNames().name)},
 	}
 }
 

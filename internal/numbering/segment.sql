@@ -96,3 +96,6 @@ UPDATE numbering.segment_version SET file_key = '' WHERE number = @number;
 -- name: DeleteSegments :execrows
 DELETE FROM numbering.segment s WHERE s.version = @version AND s.prefix IN (
     SELECT d.prefix FROM numbering.segment d WHERE d.version = @version ORDER BY d.prefix LIMIT @row_limit::integer);
+
+-- name: Stuck :one
+SELECT count(*) FROM numbering.segment_version WHERE state = 'reading' AND created_at < @before::timestamptz;

@@ -93,3 +93,8 @@ func calledFault(doing string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
+
+// stuck counts files that are not read long after they were handed in.
+func (s *Service) stuck(ctx context.Context, now time.Time) (int64, error) {
+	return db.New(s.cfg.Pool).Stuck(ctx, now.Add(-15*time.Minute))
+}

@@ -575,3 +575,14 @@ func (q *Queries) Segments(ctx context.Context, arg SegmentsParams) ([]SegmentsR
 	}
 	return items, nil
 }
+
+const stuck = `-- name: Stuck :one
+SELECT count(*) FROM numbering.segment_version WHERE state = 'reading' AND created_at < $1::timestamptz
+`
+
+func (q *Queries) Stuck(ctx context.Context, before time.Time) (int64, error) {
+	row := q.db.QueryRow(ctx, stuck, before)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}

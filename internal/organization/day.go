@@ -1,11 +1,6 @@
 package organization
 
-import (
-	"fmt"
-	"time"
-
-	"github.com/jackc/pgx/v5/pgtype"
-)
+import "time"
 
 // Day is a day of the calendar without a time or zone, as 2026-11-20; empty for none. Days compare as text.
 type Day string
@@ -46,25 +41,4 @@ func (d Day) AddMonths(n int) Day {
 	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
 	return Day(first.AddDate(0, 0, min(t.Day(), last)-1).Format(time.DateOnly))
-}
-
-// DateValue lets pgx write a date column; none becomes null.
-func (d Day) DateValue() (pgtype.Date, error) {
-	if d == "" {
-		return pgtype.Date{}, nil
-	}
-	t, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return pgtype.Date{}, fmt.Errorf("day %q: %w", string(d), err)
-	}
-	return pgtype.Date{Time: t, Valid: true}, nil
-}
-
-// ScanDate lets pgx read a date column; null becomes none.
-func (d *Day) ScanDate(v pgtype.Date) error {
-	*d = ""
-	if v.Valid {
-		*d = Day(v.Time.Format(time.DateOnly))
-	}
-	return nil
 }

@@ -120,3 +120,7 @@ WHERE p.state = 'active';
 
 -- name: SeedAcknowledgements :copyfrom
 INSERT INTO organization.acknowledgement (description_id, staff_id, at) VALUES (@description_id, @staff_id, @at);
+
+-- name: PostByCode :one
+SELECT id, code, name_zh, name_en, class, review_months, state, version, updated_by, created_at, updated_at
+FROM organization.post WHERE code = @code;

@@ -71,3 +71,7 @@ LIMIT @row_limit;
 -- name: SeedSkills :copyfrom
 INSERT INTO organization.staff_skill (staff_id, skill_id, level, valid_from, valid_until, granted_by, granted_at, evidence)
 VALUES (@staff_id, @skill_id, @level, @valid_from, @valid_until, @granted_by, @granted_at, @evidence);
+
+-- name: SkillByCode :one
+SELECT id, code, name, kind, description, state, version, updated_by, created_at, updated_at
+FROM organization.skill WHERE code = @code;

@@ -18,7 +18,6 @@ func (s *Service) RegisterAPI(a *httpapi.API) {
 	s.registerAreas(a)
 	s.registerTeams(a)
 	s.registerCodes(a)
-	s.RegisterStaffAPI(a)
 }
 
 // route makes the common part of a route.

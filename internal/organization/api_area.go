@@ -68,7 +68,8 @@ type areaIn struct {
 	ID AreaID `path:"id"`
 }
 
-type areaBody struct {
+// AreaBody is what a service area says.
+type AreaBody struct {
 	Centre     CentreID   `json:"centre_id"`
 	Service    string     `json:"service" maxLength:"32"`
 	Selector   Selector   `json:"selector" enum:"called,called_prefix,city,area_code,province,nation"`
@@ -78,12 +79,12 @@ type areaBody struct {
 	Note       string     `json:"note,omitempty" maxLength:"500"`
 }
 
-type areaCreate struct{ Body areaBody }
+type areaCreate struct{ Body AreaBody }
 
 type areaPut struct {
 	ID   AreaID `path:"id"`
 	Body struct {
-		areaBody
+		AreaBody
 		Version int `json:"version" minimum:"1"`
 	}
 }
@@ -156,7 +157,7 @@ func (s *Service) registerAreas(a *httpapi.API) {
 		})
 	httpapi.Register(a, route(tag, http.MethodPut, "/api/service-areas/{id}", "update-service-area", AreaEdit, "Change a service area"),
 		func(ctx context.Context, in *areaPut) (*areaResponse, error) {
-			return s.changedAnswer(ctx)(s.UpdateArea(ctx, in.ID, in.Body.Version, AreaSpec(in.Body.areaBody)))
+			return s.changedAnswer(ctx)(s.UpdateArea(ctx, in.ID, in.Body.Version, AreaSpec(in.Body.AreaBody)))
 		})
 	httpapi.Register(a, route(tag, http.MethodPost, "/api/service-areas/{id}/end", "end-service-area", AreaEdit, "Let a service area end now"),
 		func(ctx context.Context, in *areaDo) (*areaResponse, error) {

@@ -29,13 +29,15 @@ type tablesResponse struct {
 	}
 }
 
-type tableIn struct {
+// TableIn names a code table in a path.
+type TableIn struct {
 	Code string `path:"code" maxLength:"32"`
 }
 
 type tableResponse struct{ Body tableItem }
 
-type tableBody struct {
+// TableBody is what describes a code table.
+type TableBody struct {
 	NameZH      string    `json:"name_zh" maxLength:"100"`
 	NameEN      string    `json:"name_en" maxLength:"100"`
 	Owner       string    `json:"owner" maxLength:"100"`
@@ -44,15 +46,15 @@ type tableBody struct {
 
 type tableCreate struct {
 	Body struct {
-		tableBody
+		TableBody
 		Code string `json:"code" maxLength:"32"`
 	}
 }
 
 type tablePut struct {
-	tableIn
+	TableIn
 	Body struct {
-		tableBody
+		TableBody
 		Edition int `json:"edition" minimum:"1" doc:"The one that you saw"`
 	}
 }
@@ -72,7 +74,7 @@ type codeItem struct {
 
 type itemsRequest struct {
 	httpapi.PageRequest
-	tableIn
+	TableIn
 	Version int    `query:"version" minimum:"0" doc:"Left out: the newest"`
 	Parent  string `query:"parent" maxLength:"64"`
 	Find    string `query:"q" maxLength:"100" doc:"Part of a name, the beginning of the code or of the pinyin initials, or an additional field"`
@@ -99,7 +101,7 @@ type versionsResponse struct {
 type versionResponse struct{ Body versionItem }
 
 type publishRequest struct {
-	tableIn
+	TableIn
 	Body struct {
 		Base   int        `json:"base_version" minimum:"0" doc:"The version that you saw"`
 		Set    []codeItem `json:"set,omitempty" maxItems:"20000" doc:"Added, or put in the place of the item with the code"`
@@ -109,7 +111,7 @@ type publishRequest struct {
 }
 
 type differenceRequest struct {
-	tableIn
+	TableIn
 	From int `query:"from" minimum:"1" required:"true"`
 	To   int `query:"to" minimum:"1" required:"true"`
 }
@@ -127,13 +129,13 @@ type differenceResponse struct {
 }
 
 type codeExport struct {
-	tableIn
+	TableIn
 	Version int    `query:"version" minimum:"0"`
 	Lang    string `query:"lang" enum:"zh-CN,en" default:"zh-CN"`
 }
 
 type codeImport struct {
-	tableIn
+	TableIn
 	DryRun  bool   `query:"dry_run" default:"true" doc:"Only tell what would happen"`
 	Note    string `query:"note" maxLength:"500" doc:"Why; stands in the history"`
 	RawBody []byte
@@ -143,7 +145,7 @@ func (s *Service) registerCodes(a *httpapi.API) {
 	const tag = "code tables"
 	httpapi.Register(a, route(tag, http.MethodGet, "/api/code-tables", "list-code-tables", CodeRead, "List code tables"), s.listTables)
 	httpapi.Register(a, route(tag, http.MethodGet, "/api/code-tables/{code}", "get-code-table", CodeRead, "Read what describes a code table"),
-		func(ctx context.Context, in *tableIn) (*tableResponse, error) {
+		func(ctx context.Context, in *TableIn) (*tableResponse, error) {
 			c, err := s.CodeItems(ctx, in.Code, 0)
 			if err != nil {
 				return nil, err
@@ -180,7 +182,7 @@ func (s *Service) registerCodes(a *httpapi.API) {
 		})
 }
 
-func (b tableBody) table(code string) CodeTable {
+func (b TableBody) table(code string) CodeTable {
 	return CodeTable{Code: code, NameZH: b.NameZH, NameEN: b.NameEN, Owner: b.Owner, OwnerCentre: taking(b.OwnerCentre)}
 }
 
@@ -234,7 +236,7 @@ func (s *Service) listItems(ctx context.Context, cursors *httpapi.Cursors, in *i
 	return &itemsPage{httpapi.NewPage(items, p.Next)}, nil
 }
 
-func (s *Service) listVersions(ctx context.Context, in *tableIn) (*versionsResponse, error) {
+func (s *Service) listVersions(ctx context.Context, in *TableIn) (*versionsResponse, error) {
 	list, err := s.CodeVersions(ctx, in.Code)
 	if err != nil {
 		return nil, err

@@ -43,6 +43,12 @@ func (c *Config) check(values map[string]value) (problems Problems) {
 			add("audit.mail-to", "mail without a mail server", "give smtp.host and smtp.from too")
 		}
 	}
+	if c.OIDC.Issuer != "" && c.OIDC.ClientID == "" {
+		add("oidc.issuer", "a provider without a client id", "give oidc.client-id too")
+	}
+	if c.OIDC.Issuer == "" && c.OIDC.ClientID != "" {
+		add("oidc.client-id", "a client id without a provider", "give oidc.issuer too")
+	}
 	if c.PGArchive != "" {
 		if _, err := os.Stat(c.PGArchive); err != nil {
 			add("pg-archive", reason(err), "give the path of the archive")

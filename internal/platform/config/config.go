@@ -46,6 +46,7 @@ type Config struct {
 	Demo        bool
 	DatabaseURL string // secret; empty: own PostgreSQL
 	NATSURL     string // secret; empty: own NATS
+	PublicURL   string // how browsers reach this installation; empty: as they say
 	PGArchive   string
 	Roles       []Role
 	Node        string // name of this process among several
@@ -57,6 +58,7 @@ type Config struct {
 	SMTP    SMTP
 	SMS     SMS
 	Client  Client
+	OIDC    OIDC
 	Outbox  Outbox
 	Audit   Audit
 }
@@ -92,6 +94,13 @@ type SMTP struct {
 // SMS is the HTTP gateway that text messages are handed to.
 type SMS struct {
 	URL, Method, Headers, Body, ContentType, Charset, Success, Token string
+}
+
+// OIDC is the OpenID Connect provider where people may sign in; without an issuer there is none.
+type OIDC struct {
+	Issuer, Name, ClientID, ClientSecret string
+	Claim                                string // that holds the staff number
+	MFA                                  bool   // the provider asks for a second factor itself
 }
 
 // Client limits what the program may call.

@@ -22,6 +22,7 @@ func Options() []Option {
 		{Key: "rtp-ports", Default: "20000-29999", Usage: "UDP ports of call audio, below 32768", set: portRange},
 		{Key: "webrtc-udp", Default: "127.0.0.1:7443", Usage: "UDP address of browsers' audio", set: hostPort(func(c *Config) *string { return &c.WebRTCUDP })},
 		{Key: "public-ip", Usage: "address that browsers and trunks see, behind NAT", Example: "203.0.113.10", set: publicIP},
+		{Key: "public-url", Usage: "how browsers reach this installation; identity providers send them back there", Example: "https://help.example.net", set: httpURL(func(c *Config) *string { return &c.PublicURL })},
 		{Key: "tls-cert", Usage: "certificate chain (PEM) of pages and SIP; `yingda tls init` makes one", Example: "/etc/yingda/tls/server.crt", set: path(func(c *Config) *string { return &c.TLSCert })},
 		{Key: "tls-key", Usage: "private key (PEM) of the certificate", Example: "/etc/yingda/tls/server.key", set: path(func(c *Config) *string { return &c.TLSKey })},
 		{Key: "demo", Default: "false", Switch: true, Usage: "fill an empty installation with demonstration data", set: boolean(func(c *Config) *bool { return &c.Demo })},
@@ -61,6 +62,13 @@ func Options() []Option {
 		{Key: "sms.token", Secret: true, Usage: "secret for the templates above", set: text(func(c *Config) *string { return &c.SMS.Token })},
 
 		{Key: "audit.mail-to", Usage: "e-mail address that gets the head of the audit's seal once a day", Example: "audit@example.net", set: text(func(c *Config) *string { return &c.Audit.MailTo })},
+
+		{Key: "oidc.issuer", Usage: "OpenID Connect provider where people may sign in", Example: "https://login.example.net/realms/staff", set: httpURL(func(c *Config) *string { return &c.OIDC.Issuer })},
+		{Key: "oidc.name", Usage: "its name on the sign-in page", Example: "单点登录", set: text(func(c *Config) *string { return &c.OIDC.Name })},
+		{Key: "oidc.client-id", Usage: "this installation's name there", Example: "yingda", set: text(func(c *Config) *string { return &c.OIDC.ClientID })},
+		{Key: "oidc.client-secret", Secret: true, Usage: "its secret there", set: text(func(c *Config) *string { return &c.OIDC.ClientSecret })},
+		{Key: "oidc.claim", Default: "preferred_username", Usage: "claim that holds the staff number", set: text(func(c *Config) *string { return &c.OIDC.Claim })},
+		{Key: "oidc.mfa", Default: "false", Switch: true, Usage: "the provider asks for a second factor itself", set: boolean(func(c *Config) *bool { return &c.OIDC.MFA })},
 
 		{Key: "client.allow-networks", Usage: "internal networks that gateways and webhooks may reach, comma separated", Example: "10.20.0.0/16", set: networks},
 	}

@@ -4,6 +4,431 @@
  */
 
 export interface paths {
+    "/api/account-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for an account or a change of one */
+        post: operations["ask-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account-requests/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for many accounts by an Excel file */
+        post: operations["import-account-requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account-requests/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The empty Excel file for many requests */
+        get: operations["get-account-request-template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List accounts by number */
+        get: operations["list-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts as an Excel file */
+        get: operations["export-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/unused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List active accounts that nobody has used for long */
+        get: operations["list-unused-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account with its roles */
+        get: operations["get-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/disable-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the second factor from an account */
+        post: operations["disable-account-totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all sessions of an account */
+        post: operations["end-account-sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/first-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the first password of an account that never had one */
+        post: operations["issue-first-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an account may do now, and why */
+        get: operations["explain-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an account a temporary password */
+        post: operations["reset-account-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an account is signed in */
+        get: operations["list-account-sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest attempts to sign in to an account */
+        get: operations["list-account-sign-ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/suspend-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend an account at once; it is confirmed afterwards */
+        post: operations["suspend-account-now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the pauses after wrong passwords from an account */
+        post: operations["unlock-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List requests for approval, newest first */
+        get: operations["list-approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what waits for you and what you wait for */
+        get: operations["count-approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide several requests, each for itself */
+        post: operations["decide-approvals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export requests for approval */
+        get: operations["export-approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what can be asked for */
+        get: operations["list-approval-kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a request with what it would change */
+        get: operations["get-approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or refuse a request */
+        post: operations["decide-approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something about a request */
+        post: operations["remark-approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what you asked for */
+        post: operations["withdraw-approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit-entries": {
         parameters: {
             query?: never;
@@ -89,6 +514,518 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/called-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List called numbers and access codes
+         * @description Those of centres in your scope, and the nation's.
+         */
+        get: operations["list-called-numbers"];
+        put?: never;
+        /** Add a called number */
+        post: operations["create-called-number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/called-numbers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Called numbers as an Excel file */
+        get: operations["export-called-numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/called-numbers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add and change called numbers by an Excel file
+         * @description In the form of the export. All rows are taken, or none.
+         */
+        post: operations["import-called-numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/called-numbers/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who answers this number, where is this caller from, and why?
+         * @description Answers as a call would be. Changes nothing.
+         */
+        post: operations["try-number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/called-numbers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One called number */
+        get: operations["get-called-number"];
+        /** Change a called number, also its state */
+        put: operations["update-called-number"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List centres, parents before children */
+        get: operations["list-centres"];
+        put?: never;
+        /** Create a centre */
+        post: operations["create-centre"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export centres as a workbook */
+        get: operations["export-centres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import centres from a workbook */
+        post: operations["import-centres"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read all centres that you may see */
+        get: operations["read-centre-tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a centre */
+        get: operations["get-centre"];
+        /** Change a centre */
+        put: operations["update-centre"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a centre out of use */
+        post: operations["close-centre"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a centre with all below it */
+        post: operations["move-centre"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a closed centre into use again */
+        post: operations["reopen-centre"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List code tables */
+        get: operations["list-code-tables"];
+        put?: never;
+        /** Create an empty code table */
+        post: operations["create-code-table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what describes a code table */
+        get: operations["get-code-table"];
+        /** Change names and owner of a code table */
+        put: operations["update-code-table"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables/{code}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what changed between two versions */
+        get: operations["compare-code-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables/{code}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export a code table as a workbook */
+        get: operations["export-codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables/{code}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a new version of a code table from a workbook */
+        post: operations["import-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables/{code}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the codes of a table */
+        get: operations["list-codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables/{code}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of a code table, newest first */
+        get: operations["list-code-versions"];
+        put?: never;
+        /** Publish a new version of a code table */
+        post: operations["publish-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-trees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List code trees */
+        get: operations["list-code-trees"];
+        put?: never;
+        /** Make a code tree */
+        post: operations["create-code-tree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-trees/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a code tree as it holds at a centre */
+        get: operations["get-code-tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-trees/{key}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export a code tree as it is planned at a centre */
+        get: operations["export-code-tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-trees/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of what a centre contributes */
+        get: operations["list-code-layer-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-trees/{key}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import nodes of a code tree */
+        post: operations["import-code-tree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-trees/{key}/layer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Publish what a centre contributes to a code tree */
+        put: operations["save-code-layer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-trees/{key}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an earlier version again */
+        post: operations["roll-back-code-layer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of permissions that one person may not hold */
+        get: operations["list-duty-rules"];
+        put?: never;
+        /** Forbid a pair of permissions */
+        post: operations["create-duty-rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a rule */
+        put: operations["update-duty-rule"];
+        post?: never;
+        /** Remove a rule */
+        delete: operations["delete-duty-rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -101,6 +1038,178 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/help-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a help text as it would look */
+        post: operations["preview-help"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/help-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what a centre adds to the help */
+        get: operations["list-help-texts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/help-texts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the help texts of a centre */
+        get: operations["export-help-texts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/help-texts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import help texts */
+        post: operations["import-help-texts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/help/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of a help text */
+        get: operations["list-help-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/help/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what centres add to the help of a page and its fields */
+        get: operations["get-help"];
+        /** Write what a centre adds to the help of a page or field */
+        put: operations["write-help"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/job-description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The job description of one's own post */
+        get: operations["get-own-job-description"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/job-description/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge that one has read it */
+        post: operations["acknowledge-job-description"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that you have set for yourself */
+        get: operations["list-preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/preferences/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set something for yourself */
+        put: operations["set-preference"];
+        post?: never;
+        /** Give up something that you set */
+        delete: operations["delete-preference"];
         options?: never;
         head?: never;
         patch?: never;
@@ -122,6 +1231,1908 @@ export interface paths {
          */
         post: operations["send-message"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in a file of number segments
+         * @description An Excel workbook or CSV, see docs/interfaces/number-segments.md. It is read in the background into a version of its own; nothing comes into use by it.
+         */
+        post: operations["import-segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the process that answers holds in memory */
+        get: operations["get-number-tables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An empty Excel file for number segments, with explanations */
+        get: operations["get-segment-template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List versions of number segments, newest first */
+        get: operations["list-segment-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version, with what is wrong with its file */
+        get: operations["get-segment-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/versions/{number}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a version into use, whole and at once; also an earlier one, to go back */
+        post: operations["activate-segment-version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/versions/{number}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up a version that is being read or was never in use */
+        post: operations["cancel-segment-version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/versions/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what a version would change of the one in use now */
+        get: operations["list-segment-changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/versions/{number}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version would change of the one in use now */
+        get: operations["compare-segment-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-segments/versions/{number}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the segments of a version */
+        get: operations["list-segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Come back from an identity provider */
+        get: operations["finish-oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oidc/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to an identity provider to sign in */
+        get: operations["start-oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the policies that you must know */
+        get: operations["list-own-policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-policies/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge that you know a policy */
+        post: operations["acknowledge-policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a password must satisfy */
+        get: operations["get-password-policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that can be allowed */
+        get: operations["list-permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the policies */
+        get: operations["list-policies"];
+        put?: never;
+        /** Begin a policy */
+        post: operations["create-policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a text as its readers will see it */
+        post: operations["preview-policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a policy with its versions */
+        get: operations["get-policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write the draft of a policy */
+        put: operations["write-policy"];
+        post?: never;
+        /** Throw the draft of a policy away */
+        delete: operations["discard-policy-draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{id}/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who must know a policy */
+        get: operations["list-policy-readers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{id}/readers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who must know a policy as an Excel file */
+        get: operations["export-policy-readers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{id}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask another person to publish the draft */
+        post: operations["request-policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a policy */
+        post: operations["withdraw-policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ported-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List ported numbers
+         * @description Kept for the nation: it takes national scope.
+         */
+        get: operations["list-ported-numbers"];
+        put?: never;
+        /** Add a ported number */
+        post: operations["create-ported-number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ported-numbers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ported numbers as an Excel file, in full */
+        get: operations["export-ported-numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ported-numbers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add and change ported numbers by an Excel file
+         * @description In the form of the export. All rows are taken, or none.
+         */
+        post: operations["import-ported-numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ported-numbers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One ported number */
+        get: operations["get-ported-number"];
+        /** Change an entry of a ported number */
+        put: operations["update-ported-number"];
+        post?: never;
+        /** Take an entry of a ported number away */
+        delete: operations["delete-ported-number"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List posts by code */
+        get: operations["list-posts"];
+        put?: never;
+        /** Make a post */
+        post: operations["create-post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Posts as an Excel file */
+        get: operations["export-posts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make and change posts by an Excel file, all of it or nothing */
+        post: operations["import-posts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change, close or open a post */
+        put: operations["update-post"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{id}/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who holds a post and has acknowledged its job description */
+        get: operations["list-acknowledgements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{id}/descriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A post with the editions of its job description, newest first */
+        get: operations["list-job-descriptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Write the draft of a job description */
+        put: operations["write-job-description"];
+        post?: never;
+        /** Throw the draft away */
+        delete: operations["drop-job-description"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve the draft and issue it to the holders of the post
+         * @description Whoever wrote on the draft may not issue it.
+         */
+        post: operations["issue-job-description"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/posts/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that the issued edition was looked through and still stands */
+        post: operations["review-job-description"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review-sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sheets that you review */
+        get: operations["list-own-review-sheets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review-sheets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a review sheet with its items */
+        get: operations["get-review-sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review-sheets/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Name another reviewer for a sheet */
+        post: operations["hand-over-review-sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review-sheets/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a sheet; what was revoked is taken away at once */
+        post: operations["sign-review-sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review-sheets/{id}/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep or revoke roles on a sheet */
+        post: operations["decide-review-items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List access reviews, newest first */
+        get: operations["list-reviews"];
+        put?: never;
+        /** Begin an access review */
+        post: operations["open-review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an access review with its sheets */
+        get: operations["get-review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close an access review */
+        post: operations["close-review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evidence of an access review as an Excel file */
+        get: operations["export-review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All roles */
+        get: operations["list-roles"];
+        put?: never;
+        /** Make a role */
+        post: operations["create-role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roles with their permissions as an Excel file */
+        get: operations["export-roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One role */
+        get: operations["get-role"];
+        /** Change a role */
+        put: operations["update-role"];
+        post?: never;
+        /** Remove a role that nobody has */
+        delete: operations["delete-role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles/{id}/holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has a role */
+        get: operations["list-role-holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Views of a list: own ones and those that others share with you */
+        get: operations["list-saved-views"];
+        put?: never;
+        /** Save a view */
+        post: operations["create-saved-view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a view of your own */
+        put: operations["update-saved-view"];
+        post?: never;
+        /** Remove a view of your own */
+        delete: operations["delete-saved-view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List service areas */
+        get: operations["list-service-areas"];
+        put?: never;
+        /** Create a service area */
+        post: operations["create-service-area"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-areas/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell who serves, and why */
+        get: operations["explain-service-area"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-areas/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export service areas as a workbook */
+        get: operations["export-service-areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-areas/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import service areas from a workbook */
+        post: operations["import-service-areas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-areas/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a service area */
+        get: operations["get-service-area"];
+        /** Change a service area */
+        put: operations["update-service-area"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-areas/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a service area end now */
+        post: operations["end-service-area"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and what they may do */
+        get: operations["get-session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By what the own account is opened */
+        get: operations["get-own-credentials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the own password */
+        post: operations["change-own-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the second step of a sign-in that has only done the first */
+        post: operations["enter-totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete the second factor by a first code */
+        post: operations["confirm-totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/totp/enroll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin an own second factor */
+        post: operations["enroll-totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes */
+        post: operations["renew-recovery-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take off the own second factor */
+        post: operations["remove-totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where this account is signed in */
+        get: operations["list-own-sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all own sessions but this one */
+        post: operations["end-other-sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of the own sessions */
+        delete: operations["end-own-session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the settings as they stand at a centre */
+        get: operations["list-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the settings of a centre */
+        get: operations["export-settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import values of settings */
+        post: operations["import-settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell where a value comes from */
+        get: operations["explain-setting"];
+        /** Change what a centre says, or ask for it when the setting is important */
+        put: operations["change-setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/{key}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the changes of a setting at a centre, newest first */
+        get: operations["list-setting-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/{key}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore what a centre said at an earlier version */
+        post: operations["roll-back-setting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set up an empty installation
+         * @description Makes the national centre, the first administrator and the first approver. Refused once there is an account.
+         */
+        post: operations["set-up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with staff number and password
+         * @description The answer sets the cookie yingda_session. The problem identity.totp_required asks for the same again with a code.
+         */
+        post: operations["sign-in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How people can sign in here */
+        get: operations["get-sign-in-options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest attempts to sign in to the own account */
+        get: operations["list-own-sign-ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this session */
+        post: operations["sign-out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List skills by code */
+        get: operations["list-skills"];
+        put?: never;
+        /** Make a skill */
+        post: operations["create-skill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Skills as an Excel file */
+        get: operations["export-skills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make and change skills by an Excel file, all of it or nothing */
+        post: operations["import-skills"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change, close or open a skill */
+        put: operations["update-skill"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List staff by number */
+        get: operations["list-staff"];
+        put?: never;
+        /** Make a member of staff */
+        post: operations["create-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff-skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Staff by number with what they hold */
+        get: operations["list-staff-skills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff-skills/expiring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Skills of staff that end soon, the nearest end first */
+        get: operations["list-expiring-skills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff-skills/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The matrix of staff and skills as an Excel file */
+        get: operations["export-staff-skills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff-skills/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a skill to many at once, in place of what they held of it */
+        post: operations["grant-skill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff-skills/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a skill from many at once */
+        post: operations["withdraw-skill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Staff as an Excel file, numbers masked */
+        get: operations["export-staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make and change staff by an Excel file, all of it or nothing
+         * @description With dry_run nothing is changed and the report tells what would happen. A file with a wrong row is not imported; the report names every problem with its line and column.
+         */
+        post: operations["import-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/import-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The empty Excel file for an import, with explanations */
+        get: operations["staff-import-template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move people to another centre or team, all of them or nobody */
+        post: operations["move-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about a member of staff */
+        get: operations["get-staff"];
+        /** Change a member of staff */
+        put: operations["update-staff"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done to a member of staff, newest first */
+        get: operations["list-staff-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note when somebody leaves, or take that back */
+        post: operations["leave-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let somebody work again */
+        post: operations["reinstate-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See phone number and mail address in full
+         * @description The reason and who asked stand in the audit.
+         */
+        post: operations["reveal-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop somebody from working for the time being */
+        post: operations["suspend-staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List teams by code */
+        get: operations["list-teams"];
+        put?: never;
+        /** Create a team */
+        post: operations["create-team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export teams as a workbook */
+        get: operations["export-teams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import teams from a workbook */
+        post: operations["import-teams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a team */
+        get: operations["get-team"];
+        /** Change a team */
+        put: operations["update-team"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a team out of use */
+        post: operations["close-team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a closed team into use again */
+        post: operations["reopen-team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own API tokens */
+        get: operations["list-own-tokens"];
+        put?: never;
+        /**
+         * Make an API token
+         * @description Not idempotent: the token is shown once and kept nowhere, so a lost answer means revoking it and making another.
+         */
+        post: operations["create-token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API tokens of everybody, newest first */
+        get: operations["list-tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token: an own one, or another's with the permission for that */
+        delete: operations["revoke-token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -254,6 +3265,619 @@ export interface components {
         Accepted: {
             id: string;
         };
+        AccountBody: {
+            /** @description Open ones first */
+            assignments: components["schemas"]["AssignmentItem"][];
+            centre_id: string;
+            /** Format: date-time */
+            created_at: string;
+            has_password: boolean;
+            id: string;
+            /** Format: date-time */
+            last_sign_in_at: string | null;
+            must_change_password: boolean;
+            name: string;
+            number: string;
+            staff_id: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+            state_reason: string;
+            totp: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        AccountItem: {
+            centre_id: string;
+            centre_name: string;
+            /** Format: date-time */
+            created_at: string;
+            has_password: boolean;
+            id: string;
+            /** Format: date-time */
+            last_sign_in_at: string | null;
+            must_change_password: boolean;
+            name: string;
+            number: string;
+            roles_en: string[];
+            roles_zh: string[];
+            staff_id: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+            state_reason: string;
+            totp: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        AccountReasonBody: {
+            /** @description Stands in the audit */
+            reason: string;
+        };
+        AcknowledgeRequestBody: {
+            /** @description The edition that was read */
+            description_id: string;
+        };
+        AcknowledgeRequestBody2: {
+            /**
+             * Format: int64
+             * @description The version that was read
+             */
+            number: number;
+        };
+        AcknowledgeResponseBody: {
+            /** Format: date-time */
+            acknowledged_at: string;
+        };
+        AcknowledgementItem: {
+            /**
+             * Format: date-time
+             * @description null: not yet
+             */
+            acknowledged_at: string | null;
+            centre_id: string;
+            name: string;
+            number: string;
+            staff_id: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+        };
+        ActivateRequestBody: {
+            /**
+             * Format: int32
+             * @description The version in use that the difference was looked at against; 0: none
+             */
+            based_on: number;
+            reason?: string;
+        };
+        AreaBody: {
+            centre_id: string;
+            note?: string;
+            /** @enum {string} */
+            selector: "called" | "called_prefix" | "city" | "area_code" | "province" | "nation";
+            service: string;
+            /**
+             * Format: date-time
+             * @description Left out: from now on, or as before
+             */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
+            value?: string;
+        };
+        AreaItem: {
+            centre_id: string;
+            centre_name: string;
+            id: string;
+            note: string;
+            /** @description Names of centres that serve the same at the same time: a problem to solve. Empty names are outside of your scope. */
+            overlaps: string[];
+            place_en: string;
+            /** @description The value in words, where it is a place; several are separated by 、 */
+            place_zh: string;
+            /** @enum {string} */
+            selector: "called" | "called_prefix" | "city" | "area_code" | "province" | "nation";
+            /** @description A code of the table service */
+            service: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description The first moment at which it no longer holds; null: no end
+             */
+            valid_until: string | null;
+            value: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AreaPutBody: {
+            centre_id: string;
+            note?: string;
+            /** @enum {string} */
+            selector: "called" | "called_prefix" | "city" | "area_code" | "province" | "nation";
+            service: string;
+            /**
+             * Format: date-time
+             * @description Left out: from now on, or as before
+             */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
+            value?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AreaStep: {
+            centre_id: string;
+            centre_name: string;
+            /** @enum {string} */
+            selector: "called" | "called_prefix" | "city" | "area_code" | "province" | "nation";
+            value: string;
+        };
+        AskRequestBody: {
+            /** @enum {string} */
+            act: "create" | "change" | "suspend" | "resume" | "leave";
+            /**
+             * @description create: how the first password reaches its owner
+             * @enum {string}
+             */
+            delivery?: "show" | "email";
+            evidence?: string[];
+            /** @description create and change: all roles the account shall have */
+            grants: components["schemas"]["GrantItem"][];
+            reason: string;
+            staff_id: string;
+        };
+        Asked: {
+            request_id: string;
+        };
+        AssignmentItem: {
+            centre_id: string;
+            centre_name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            ended_by: string;
+            granted_by: string;
+            id: string;
+            reason: string;
+            role_code: string;
+            role_en: string;
+            role_id: string;
+            role_zh: string;
+            /** Format: date-time */
+            valid_from: string;
+            /** Format: date-time */
+            valid_until: string | null;
+        };
+        AuditActor: {
+            /** @description Empty for a part of the system */
+            account_id: string;
+            /** @description Network address */
+            address: string;
+            /** @enum {string} */
+            kind: "person" | "program" | "system";
+            name: string;
+            /** @description Staff number; empty for a part of the system */
+            number: string;
+        };
+        AuditChange: {
+            field: string;
+            new: unknown;
+            old: unknown;
+        };
+        AuditDetail: {
+            action: string;
+            actor: components["schemas"]["AuditActor"];
+            /** Format: date-time */
+            at: string;
+            /** @description Where the object belongs; empty: a place, or the nation */
+            centre_id: string;
+            /**
+             * Format: int64
+             * @description How many fields changed
+             */
+            changes: number;
+            city: string;
+            fields: components["schemas"]["AuditChange"][];
+            id: string;
+            object: components["schemas"]["AuditObject"];
+            province: string;
+            reason: string;
+            request_id: string;
+            /** @description False for some seconds after it was written */
+            sealed: boolean;
+        };
+        AuditItem: {
+            action: string;
+            actor: components["schemas"]["AuditActor"];
+            /** Format: date-time */
+            at: string;
+            /** @description Where the object belongs; empty: a place, or the nation */
+            centre_id: string;
+            /**
+             * Format: int64
+             * @description How many fields changed
+             */
+            changes: number;
+            city: string;
+            id: string;
+            object: components["schemas"]["AuditObject"];
+            province: string;
+            reason: string;
+        };
+        AuditObject: {
+            id: string;
+            kind: string;
+            label: string;
+        };
+        CalledBody: {
+            centre_id: string;
+            city: string;
+            /** @enum {string} */
+            kind: "nation_line" | "province_line" | "vip_line" | "escalation_line" | "enterprise" | "outside_platform";
+            /** @enum {string} */
+            match: "number" | "prefix";
+            /** @enum {string} */
+            merge_method: "" | "transfer" | "trunk";
+            name: string;
+            note: string;
+            /** @description As people write it */
+            number: string;
+            province: string;
+            service: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "retired";
+            transfer_to: string;
+            trunk_group: string;
+            /**
+             * Format: date-time
+             * @description Without it: from now on, or as it was
+             */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
+        };
+        CalledDetail: {
+            /** @description You may change it */
+            editable: boolean;
+        };
+        CalledItem: {
+            /** @description The centre that owns the number */
+            centre_id: string;
+            city: string;
+            id: string;
+            /** @enum {string} */
+            kind: "nation_line" | "province_line" | "vip_line" | "escalation_line" | "enterprise" | "outside_platform";
+            /** @enum {string} */
+            match: "number" | "prefix";
+            /**
+             * @description How an outside platform is merged: its calls are transferred, or its trunks end here
+             * @enum {string}
+             */
+            merge_method: "" | "transfer" | "trunk";
+            name: string;
+            note: string;
+            /** @description As people read it; the beginning of numbers ends with an ellipsis */
+            number: string;
+            /** @description In its one form: +86..., or a service number as it is dialled */
+            pattern: string;
+            /** @description Where it is dialled from (GB/T 2260); empty: everywhere */
+            province: string;
+            /** @description A code of the table of services; empty: the owner answers */
+            service: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "retired";
+            transfer_to: string;
+            trunk_group: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description The first moment at which it no longer holds
+             */
+            valid_until: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        CallerHome: {
+            brand: string;
+            city: string;
+            operator: string;
+            product_line: string;
+            province: string;
+            /**
+             * Format: int32
+             * @description Seven digits; 0: none
+             */
+            segment: number;
+            /** @description What the segment of a ported number says */
+            segment_operator: string;
+            /**
+             * Format: date-time
+             * @description When a ported number came to its operator
+             */
+            since: string | null;
+            /** @enum {string} */
+            source: "segment" | "ported" | "area_code" | "abroad" | "unknown";
+        };
+        CampaignItem: {
+            centre_id: string;
+            centre_name: string;
+            close_reason: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            decided: number;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            /** Format: int64 */
+            items: number;
+            name: string;
+            opened_by: string;
+            /** Format: int64 */
+            revoked: number;
+            /** @description Codes; empty: all */
+            roles: string[];
+            /** Format: int64 */
+            sheets: number;
+            /** Format: int64 */
+            signed: number;
+            /** @enum {string} */
+            state: "open" | "closed";
+            team_id: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CampaignResponseBody: {
+            campaign: components["schemas"]["CampaignItem"];
+            sheets: components["schemas"]["SheetItem"][];
+        };
+        CentreCreateBody: {
+            city?: string;
+            code: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "site";
+            name: string;
+            /** @description null only for the nation */
+            parent_id: string | null;
+            /** @description Empty: the parent's, or the city's */
+            province?: string;
+            /** @description Empty: the parent's */
+            time_zone?: string;
+        };
+        CentreFull: {
+            /**
+             * Format: int64
+             * @description Service areas that have not ended
+             */
+            areas: number;
+            /**
+             * Format: int64
+             * @description Active centres directly below
+             */
+            centres: number;
+            /**
+             * Format: int64
+             * @description Staff who have not left
+             */
+            members: number;
+            /** @description From the top of what you see down to the centre */
+            path: components["schemas"]["CentreStep"][];
+            /**
+             * Format: int64
+             * @description Active teams
+             */
+            teams: number;
+        };
+        CentreItem: {
+            city: string;
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "site";
+            name: string;
+            /** @description null: the nation */
+            parent_id: string | null;
+            /** @description GB/T 2260; empty for the nation */
+            province: string;
+            /** @enum {string} */
+            state: "active" | "closed";
+            time_zone: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Staff number and name */
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CentreMoveBody: {
+            parent_id: string;
+            reason?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CentreName: {
+            code: string;
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "site";
+            name: string;
+        };
+        CentrePutBody: {
+            city: string;
+            code: string;
+            name: string;
+            province: string;
+            time_zone: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CentreStep: {
+            id: string;
+            name: string;
+        };
+        CentreTreeBody: {
+            /** @description Parents before children, brothers by code */
+            items: components["schemas"]["CentreItem"][];
+        };
+        Change: {
+            field: string;
+            new: unknown;
+            old: unknown;
+        };
+        ChangePasswordRequestBody: {
+            new_password: string;
+            /** @description The present one */
+            password: string;
+        };
+        ChangeRequestBody: {
+            centre_id: string;
+            /** @description For a request: document numbers, links */
+            evidence?: string[];
+            /** @enum {string} */
+            lock: "" | "floor" | "fixed";
+            reason: string;
+            /** @description null: inherit again */
+            value: unknown;
+            /**
+             * Format: int64
+             * @description The one that the change was based on
+             */
+            version: number;
+        };
+        ChangeResponseBody: {
+            /** @description Somebody else must approve this request first; null: it is done */
+            request_id: string;
+            setting: components["schemas"]["SettingItem"];
+        };
+        CloseCampaignRequestBody: {
+            /** @description Needed when something is not signed */
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CodeBody: {
+            code: string;
+        };
+        CodeItem: {
+            code: string;
+            en?: string;
+            /** @description What else the table says, such as area_code */
+            extra?: {
+                [key: string]: string;
+            };
+            /** @description Of the pinyin, small letters */
+            initials?: string;
+            parent?: string;
+            /** Format: int64 */
+            sort?: number;
+            valid_from?: string;
+            /** @description The last day */
+            valid_until?: string;
+            zh: string;
+        };
+        CodeLayer: {
+            /** Format: date-time */
+            active_from: string | null;
+            by: string;
+            nodes: components["schemas"]["Node"][];
+            refinements: components["schemas"]["Refinement"][];
+            /**
+             * Format: int64
+             * @description Give it with an edit; 0: it never contributed anything
+             */
+            version: number;
+        };
+        CodeLayerVersion: {
+            /** Format: date-time */
+            active_from: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+            /**
+             * Format: int64
+             * @description null: it was no roll back
+             */
+            rolled_back: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        CodeTreeEntry: {
+            /** @description Neither it nor a node above is retired or hidden */
+            active: boolean;
+            code: string;
+            /** Format: int64 */
+            depth: number;
+            en: string;
+            extend: boolean;
+            /** @description null: nobody hides it */
+            hidden_by: components["schemas"]["CentreName"];
+            leaf: boolean;
+            locked: boolean;
+            owner: components["schemas"]["CentreName"];
+            parent: string;
+            /** Format: int64 */
+            position: number;
+            rename: boolean;
+            /** @description null: it has its own name */
+            renamed_by: components["schemas"]["CentreName"];
+            retired: boolean;
+            zh: string;
+        };
+        CodeTreeProblem: {
+            /** @description Whose word does not count */
+            centre: components["schemas"]["CentreName"];
+            code: string;
+            reason: string;
+        };
+        CodesBody: {
+            /** @description Each opens once; shown once */
+            codes: string[];
+        };
+        Considered: {
+            id: string;
+            /** @enum {string} */
+            match: "number" | "prefix";
+            name: string;
+            number: string;
+            /** @description City or province it is dialled from; empty: everywhere */
+            place: string;
+            /** @enum {string} */
+            verdict: "chosen" | "less_specific" | "elsewhere" | "suspended" | "not_yet" | "expired";
+        };
+        Counts: {
+            /**
+             * Format: int64
+             * @description Your own open requests
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Open requests that you may decide; at most 1000 are counted
+             */
+            to_decide: number;
+        };
+        CreatePolicyRequestBody: {
+            code: string;
+            text: components["schemas"]["RegulationText"];
+        };
+        CreatePortedRequestBody: {
+            /** @description A mobile number as people write it */
+            number: string;
+        };
         CreateRequestBody: {
             /** @description Names, workorder.* or * */
             topics: string[];
@@ -264,6 +3888,61 @@ export interface components {
             id: string;
             /** @description Signs the messages; shown this once */
             secret: string;
+        };
+        CreateRoleRequestBody: {
+            /** @description Small letters, digits and _; never changes */
+            code: string;
+        };
+        CreateTokenRequestBody: {
+            /**
+             * Format: date-time
+             * @description None: as late as the policy allows
+             */
+            expires_at?: string;
+            name: string;
+            /** @description Addresses or networks from which it may be used; none: from anywhere */
+            networks?: string[];
+            /** @description A part of the own ones */
+            permissions: string[];
+        };
+        CreateViewRequestBody: {
+            page: string;
+        };
+        CreateViewResponseBody: {
+            id: string;
+        };
+        CreatedRole: {
+            id: string;
+        };
+        CreatedRule: {
+            id: string;
+        };
+        CreatedToken: {
+            id: string;
+            /** @description Shown once; send it as Authorization: Bearer */
+            token: string;
+        };
+        CredentialsBody: {
+            has_password: boolean;
+            /** Format: int64 */
+            recovery_codes_left: number;
+            /** @description A second factor is confirmed */
+            totp: boolean;
+            /** @description This account must have one */
+            totp_needed: boolean;
+        };
+        DecideManyRequestBody: {
+            approve: boolean;
+            comment: string;
+            ids: string[];
+        };
+        DecideManyResponseBody: {
+            outcomes: components["schemas"]["OutcomeItem"][];
+        };
+        DecideRequestBody: {
+            approve: boolean;
+            /** @description Needed for a refusal */
+            comment: string;
         };
         DeliveryItem: {
             /**
@@ -288,65 +3967,235 @@ export interface components {
             status_code: number;
             topic: string;
         };
-        EntryActor: {
-            account_id: string;
-            /** @description Network address */
-            address: string;
-            /** @enum {string} */
-            kind: "person" | "program" | "system";
+        DemoAccount: {
             name: string;
-            /** @description Staff number; empty for a part of the system */
             number: string;
+            role_en: string;
+            role_zh: string;
         };
-        EntryChange: {
+        DescriptionItem: {
+            /** Format: date-time */
+            approved_at: string | null;
+            approved_by: string;
+            /** @description Markdown */
+            authority: string;
+            /** @description Staff numbers of everybody who wrote on it; none of them may issue it */
+            authors: string[];
+            /** @description Markdown */
+            duties: string;
+            /** Format: int64 */
+            edition: number;
+            id: string;
+            /** @description Markdown */
+            qualifications: string;
+            /** @description The post above; null at the top */
+            reports_to: string | null;
+            reports_to_en: string;
+            reports_to_zh: string;
+            review_by: string;
+            /** @enum {string} */
+            state: "draft" | "issued" | "withdrawn";
+            /** @description Markdown */
+            subordinates: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+        };
+        DescriptionsResponseBody: {
+            items: components["schemas"]["DescriptionItem"][];
+            post: components["schemas"]["PostFull"];
+        };
+        Detail: {
+            en: string;
             field: string;
-            new: unknown;
-            old: unknown;
+            /** @description Empty when nothing is left */
+            new: string;
+            new_en?: string;
+            /** @description Empty when there was nothing before */
+            old: string;
+            old_en?: string;
+            zh: string;
         };
-        EntryDetail: {
-            action: string;
-            actor: components["schemas"]["EntryActor"];
-            /** Format: date-time */
-            at: string;
-            /** @description Where the object belongs; null: the nation */
-            centre_id: string;
+        Difference: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            same: number;
+        };
+        DifferenceResponseBody: {
+            items: components["schemas"]["ItemChangeItem"][];
+        };
+        DifferenceResponseBody2: {
+            difference: components["schemas"]["Difference"];
             /**
              * Format: int64
-             * @description How many fields changed
+             * @description The version in use now; 0: none. Give it as based_on to put this one into use
              */
-            changes: number;
-            city: string;
-            fields: components["schemas"]["EntryChange"][];
-            id: string;
-            object: components["schemas"]["EntryObject"];
-            province: string;
-            reason: string;
-            request_id: string;
-            /** @description False for some seconds after it was written */
-            sealed: boolean;
+            in_use: number;
         };
-        EntryItem: {
-            action: string;
-            actor: components["schemas"]["EntryActor"];
-            /** Format: date-time */
-            at: string;
-            /** @description Where the object belongs; null: the nation */
-            centre_id: string;
+        DraftRequestBody: {
+            authority: string;
+            duties: string;
+            qualifications: string;
+            reports_to?: string;
+            subordinates: string;
             /**
              * Format: int64
-             * @description How many fields changed
+             * @description The version that the text is based on; 0 begins a draft
              */
-            changes: number;
-            city: string;
-            id: string;
-            object: components["schemas"]["EntryObject"];
-            province: string;
-            reason: string;
+            version: number;
         };
-        EntryObject: {
+        DutyRuleBody: {
+            first: string;
+            reason_en: string;
+            /** @description Why, for people */
+            reason_zh: string;
+            second: string;
+        };
+        DutyRuleItem: {
+            /** @description The program's; cannot be changed */
+            built_in: boolean;
+            first: string;
             id: string;
-            kind: string;
-            label: string;
+            reason_en: string;
+            reason_zh: string;
+            second: string;
+            /** Format: date-time */
+            updated_at: string | null;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        DutyRuleUpdateBody: {
+            /**
+             * Format: int64
+             * @description The one that the edit was based on
+             */
+            version: number;
+        };
+        EffectiveItem: {
+            en: string;
+            grave: boolean;
+            permission: string;
+            /** @description Why: each assignment that brings it */
+            through: components["schemas"]["ThroughItem"][];
+            zh: string;
+        };
+        EndedBody: {
+            /** Format: int64 */
+            ended: number;
+        };
+        EnrollmentBody: {
+            /** @description To type into the authenticator; shown once */
+            secret: string;
+            /** @description For a QR code; shown once */
+            url: string;
+        };
+        ExpiringItem: {
+            centre_id: string;
+            code: string;
+            /** Format: int64 */
+            level: number;
+            name: string;
+            number: string;
+            skill_id: string;
+            skill_name: string;
+            staff_id: string;
+            /** @description The last day */
+            valid_until: string;
+        };
+        ExplainResponseBody: {
+            centre_id: string | null;
+            centre_name: string;
+            /** @description As given, or as it follows */
+            city: string;
+            city_en: string;
+            /**
+             * @description How the city came to be known
+             * @enum {string}
+             */
+            city_from: "" | "query" | "city" | "area_code";
+            city_zh: string;
+            /** @description All areas that choose the asker, the one that serves first */
+            matches: components["schemas"]["MatchItem"][];
+            /** @description Another area is exactly as specific: the table has a problem */
+            overlaps: boolean;
+            province: string;
+            province_en: string;
+            /** @enum {string} */
+            province_from: "" | "query" | "city" | "area_code";
+            province_zh: string;
+            served: boolean;
+        };
+        ExplainResponseBody2: {
+            /** @description From the nation down */
+            chain: components["schemas"]["SettingLink"][];
+            setting: components["schemas"]["SettingItem"];
+        };
+        FirstPasswordRequestBody: {
+            /** @enum {string} */
+            delivery: "show" | "email";
+        };
+        FirstPasswordResponseBody: {
+            /** @description Temporary, shown once; empty when it went by mail */
+            password: string;
+        };
+        FullItem: {
+            /** @description What would change, as the object stands now */
+            details: components["schemas"]["Detail"][];
+            /** @description Where it is written down: document numbers, links */
+            evidence: string[];
+            /** @description failed: why the change could not be made */
+            failure: string;
+            may_decide: boolean;
+            may_withdraw: boolean;
+            /** @description Code of why the details cannot be told; empty otherwise */
+            problem: string;
+            remarks: components["schemas"]["RemarkItem"][];
+            steps: components["schemas"]["StepItem"][];
+            /** @description Code of why you may not decide; empty when you may */
+            why_not: string;
+        };
+        GrantItem: {
+            centre_id: string;
+            role_id: string;
+            /**
+             * Format: date-time
+             * @description null: from the approval on
+             */
+            valid_from: string | null;
+            /**
+             * Format: date-time
+             * @description null: until it is taken away
+             */
+            valid_until: string | null;
+        };
+        GrantRequestBody: {
+            /** @description A course, an examination */
+            evidence?: string;
+            /** Format: int64 */
+            level: number;
+            skill_id: string;
+            staff_ids: string[];
+            /** @description Left out: today */
+            valid_from?: string;
+            /** @description The last day; left out: no end */
+            valid_until?: string;
+        };
+        HandOverRequestBody: {
+            /** @description Staff number of the new reviewer */
+            number: string;
+            reason: string;
+            /** Format: int64 */
+            version: number;
         };
         HealthBody: {
             /** @description Worst first */
@@ -386,6 +4235,84 @@ export interface components {
              */
             state: "running" | "idle" | "not_in_build";
         };
+        HeldItem: {
+            code: string;
+            evidence: string;
+            /** Format: date-time */
+            granted_at: string;
+            granted_by: string;
+            /** @enum {string} */
+            kind: "business" | "language" | "channel" | "customer" | "system";
+            /**
+             * Format: int64
+             * @description 1 to 9, 9 is best
+             */
+            level: number;
+            name: string;
+            skill_id: string;
+            /** @description Counts today */
+            valid: boolean;
+            valid_from: string;
+            /** @description The last day; empty: no end */
+            valid_until: string;
+        };
+        HelpHistoryResponseBody: {
+            items: components["schemas"]["HelpVersion"][];
+        };
+        HelpItem: {
+            /** @description Safe to be put into a page */
+            body_html: string;
+            centre: components["schemas"]["CentreName"];
+            /** @description The page itself, or one of its fields: organization.staff.number */
+            key: string;
+            /** @enum {string} */
+            lang: "zh-CN" | "en";
+            /** Format: date-time */
+            updated_at: string;
+        };
+        HelpResponseBody: {
+            /** @description The nation's first */
+            items: components["schemas"]["HelpItem"][];
+        };
+        HelpTextItem: {
+            /** @description Markdown; empty: taken away */
+            body: string;
+            by: string;
+            /**
+             * Format: int64
+             * @description Give it with an edit
+             */
+            version: number;
+        };
+        HelpTextsResponseBody: {
+            items: components["schemas"]["HelpTextItem"][];
+        };
+        HelpVersion: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+            by: string;
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        HistoryResponseBody: {
+            items: components["schemas"]["SettingVersion"][];
+        };
+        Holder: {
+            account_id: string;
+            assignment_id: string;
+            centre_id: string;
+            centre_name: string;
+            name: string;
+            number: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+            /** Format: date-time */
+            valid_from: string;
+            /** Format: date-time */
+            valid_until: string | null;
+        };
         InstallationBody: {
             data_dir: string;
             /** @description Version, and whether it is our own */
@@ -399,10 +4326,129 @@ export interface components {
             started_at: string;
             version: string;
         };
+        IssueRequestBody: {
+            comment?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Item: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Item2: {
+            item_id: string;
+            /** @description Needed to revoke */
+            reason: string;
+            /** @description keep, revoke, or empty to take it back */
+            verdict: string;
+        };
+        ItemChangeItem: {
+            /** @enum {string} */
+            act: "add" | "change" | "remove";
+            new: components["schemas"]["CodeItem"];
+            old: components["schemas"]["CodeItem"];
+        };
+        KindItem: {
+            en: string;
+            grave: boolean;
+            kind: string;
+            zh: string;
+        };
+        KindsResponseBody: {
+            kinds: components["schemas"]["KindItem"][];
+        };
+        LayerHistoryResponseBody: {
+            items: components["schemas"]["CodeLayerVersion"][];
+        };
+        LayerRollBackRequestBody: {
+            centre_id: string;
+            reason: string;
+            /** Format: int64 */
+            to: number;
+            /** Format: int64 */
+            version: number;
+        };
+        LevelItem: {
+            /** Format: int64 */
+            level: number;
+            skill_id: string;
+            /** @description Counts today */
+            valid: boolean;
+            valid_from: string;
+            /** @description The last day; empty: no end */
+            valid_until: string;
+        };
+        Line: {
+            /** @enum {string} */
+            action: "create" | "update" | "same" | "reject";
+            /** @description Keys of the columns that change */
+            changes: string[];
+            /** @description How people call the thing: its number or code */
+            label: string;
+            /**
+             * Format: int64
+             * @description Number of the row in the file
+             */
+            line: number;
+            /** @description Why it is rejected */
+            problems: components["schemas"]["SheetProblem"][];
+        };
+        LineProblem: {
+            code: string;
+            /** @description Key of the column; empty for the row as a whole */
+            column: string;
+            /** Format: int64 */
+            line: number;
+            message: string;
+        };
+        ListOfDutyRuleItem: {
+            items: components["schemas"]["DutyRuleItem"][];
+        };
+        ListOfEffectiveItem: {
+            items: components["schemas"]["EffectiveItem"][];
+        };
+        ListOfMyPolicyItem: {
+            items: components["schemas"]["MyPolicyItem"][];
+        };
+        ListOfPermissionItem: {
+            items: components["schemas"]["PermissionItem"][];
+        };
+        ListOfPolicyItem: {
+            items: components["schemas"]["PolicyItem"][];
+        };
+        ListOfRole: {
+            items: components["schemas"]["Role"][];
+        };
+        ListOfSession: {
+            items: components["schemas"]["Session"][];
+        };
+        ListOfSheetItem: {
+            items: components["schemas"]["SheetItem"][];
+        };
+        ListOfSignInAttempt: {
+            items: components["schemas"]["SignInAttempt"][];
+        };
+        ListOfToken: {
+            items: components["schemas"]["Token"][];
+        };
         ListResponseBody: {
             items: components["schemas"]["SubscriptionItem"][];
             /** @description Every topic of this installation */
             topics: string[];
+        };
+        MatchItem: {
+            area: components["schemas"]["AreaItem"];
+        };
+        MatrixItem: {
+            centre_name: string;
+            held: components["schemas"]["LevelItem"][];
+            id: string;
+            name: string;
+            number: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+            team_name: string;
         };
         MessageItem: {
             /** Format: int64 */
@@ -430,13 +4476,170 @@ export interface components {
             state: "queued" | "sending" | "sent" | "failed" | "unknown";
             subject: string;
         };
+        MyPolicyItem: {
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            change_note: string;
+            code: string;
+            /** @description Must be acknowledged before anything else */
+            due: boolean;
+            html_en: string;
+            /** @description Safe to show as it is */
+            html_zh: string;
+            id: string;
+            /** Format: int64 */
+            number: number;
+            /** Format: date-time */
+            published_at: string;
+            title_en: string;
+            title_zh: string;
+        };
+        Node: {
+            code: string;
+            en: string;
+            extend: boolean;
+            locked: boolean;
+            parent: string;
+            /** Format: int64 */
+            position: number;
+            rename: boolean;
+            retired: boolean;
+            zh: string;
+        };
+        NumberingVersionItem: {
+            /** Format: date-time */
+            activated_at: string | null;
+            activated_by: string;
+            /**
+             * Format: int64
+             * @description The version in use that it was compared with; 0: none
+             */
+            based_on: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** @description To the version that was in use when it was read */
+            difference: components["schemas"]["Difference"];
+            /** Format: int64 */
+            file_bytes: number;
+            file_name: string;
+            name: string;
+            /** Format: int64 */
+            number: number;
+            /** @description The first of what is wrong; only in the answer for one version */
+            problems: components["schemas"]["LineProblem"][];
+            /** Format: date-time */
+            read_at: string | null;
+            /** Format: int64 */
+            rows_read: number;
+            /**
+             * Format: int64
+             * @description About, while it is read; 0: not known
+             */
+            rows_total: number;
+            /** @enum {string} */
+            state: "reading" | "refused" | "cancelled" | "ready" | "active" | "retired" | "removed";
+            /**
+             * Format: int64
+             * @description Rows that are wrong; with one or more of them nothing is taken
+             */
+            wrong: number;
+        };
+        OpenCampaignRequestBody: {
+            /** @description With everything below it */
+            centre_id: string;
+            /** Format: date-time */
+            due_at: string;
+            name: string;
+            /** @description Codes; empty: all */
+            roles: string[];
+            /** @description Only this team; null: all */
+            team_id: string;
+        };
+        OpenCampaignResponseBody: {
+            id: string;
+        };
+        OptionsBody: {
+            /** @description Only of the demonstration */
+            demo_accounts: components["schemas"]["DemoAccount"][];
+            /** @description Where people may sign in with another account of theirs */
+            providers: components["schemas"]["ProviderItem"][];
+            /** @description There is no account yet */
+            setup_needed: boolean;
+        };
+        OutcomeItem: {
+            /** @description Why it was not decided; empty when it was */
+            code: string;
+            done: boolean;
+            id: string;
+            message: string;
+        };
+        OwnDescriptionResponseBody: {
+            /**
+             * Format: date-time
+             * @description null: not yet
+             */
+            acknowledged_at: string | null;
+            description: components["schemas"]["DescriptionItem"];
+            post: components["schemas"]["PostFull"];
+        };
+        PageAccountItem: {
+            items: components["schemas"]["AccountItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageAcknowledgementItem: {
+            items: components["schemas"]["AcknowledgementItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageAreaItem: {
+            items: components["schemas"]["AreaItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageAuditItem: {
+            items: components["schemas"]["AuditItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageCalledItem: {
+            items: components["schemas"]["CalledItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageCampaignItem: {
+            items: components["schemas"]["CampaignItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageCentreItem: {
+            items: components["schemas"]["CentreItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageCodeItem: {
+            items: components["schemas"]["CodeItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
         PageDeliveryItem: {
             items: components["schemas"]["DeliveryItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
-        PageEntryItem: {
-            items: components["schemas"]["EntryItem"][];
+        PageExpiringItem: {
+            items: components["schemas"]["ExpiringItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageHolder: {
+            items: components["schemas"]["Holder"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageMatrixItem: {
+            items: components["schemas"]["MatrixItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
@@ -444,6 +4647,333 @@ export interface components {
             items: components["schemas"]["MessageItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
+        };
+        PagePortedItem: {
+            items: components["schemas"]["PortedItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PagePostItem: {
+            items: components["schemas"]["PostItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageReaderItem: {
+            items: components["schemas"]["ReaderItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageRequestItem: {
+            items: components["schemas"]["RequestItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageSegmentChangeItem: {
+            items: components["schemas"]["SegmentChangeItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageSegmentItem: {
+            items: components["schemas"]["SegmentItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageSkillItem: {
+            items: components["schemas"]["SkillItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageStaffEvent: {
+            items: components["schemas"]["StaffEvent"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageStaffItem: {
+            items: components["schemas"]["StaffItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageTeamItem: {
+            items: components["schemas"]["TeamItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageToken: {
+            items: components["schemas"]["Token"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageUnusedAccount: {
+            items: components["schemas"]["UnusedAccount"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageVersionItem: {
+            items: components["schemas"]["NumberingVersionItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PasswordPolicy: {
+            /**
+             * Format: int64
+             * @description Of small letters, capitals, digits, others
+             */
+            classes: number;
+            /**
+             * Format: int64
+             * @description So many earlier ones are not taken again
+             */
+            history: number;
+            /**
+             * Format: int64
+             * @description From this length on, classes do not matter
+             */
+            long_from: number;
+            /** Format: int64 */
+            max_age_days: number;
+            /** Format: int64 */
+            min_length: number;
+            /** @description Everything that a password can be refused for */
+            problems: components["schemas"]["ProblemText"][];
+        };
+        PermissionItem: {
+            /** @description The first word, for grouping */
+            domain: string;
+            en: string;
+            /** @description Changes who may do what, or shows personal data */
+            grave: boolean;
+            permission: string;
+            zh: string;
+        };
+        Person: {
+            account_id: string;
+            name: string;
+            /** @description Staff number; empty for a part of the system */
+            number: string;
+            staff_id: string;
+        };
+        PlaceItem: {
+            id: string;
+            name: string;
+        };
+        PolicyFull: {
+            /**
+             * Format: int64
+             * @description Of those
+             */
+            acknowledged: number;
+            code: string;
+            /** Format: int64 */
+            current: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description People in your scope who must know it
+             */
+            readers: number;
+            /** Format: int64 */
+            version: number;
+            /** @description Newest first */
+            versions: components["schemas"]["PolicyVersionItem"][];
+            withdrawn: boolean;
+        };
+        PolicyItem: {
+            /**
+             * Format: int64
+             * @description People who acknowledged the current version
+             */
+            acknowledged: number;
+            code: string;
+            /**
+             * Format: int64
+             * @description Number of the version that holds; 0: none yet
+             */
+            current: number;
+            id: string;
+            /** Format: int64 */
+            newest: number;
+            /** @enum {string} */
+            newest_state: "draft" | "requested" | "published" | "replaced";
+            /**
+             * Format: date-time
+             * @description Of the newest version
+             */
+            published_at: string | null;
+            title_en: string;
+            title_zh: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            withdrawn: boolean;
+        };
+        PolicyVersionItem: {
+            /** @description Markdown */
+            body_en: string;
+            /** @description Markdown */
+            body_zh: string;
+            /** @description What is new in this version */
+            change_note: string;
+            html_en: string;
+            /** @description The text rendered: safe to show as it is */
+            html_zh: string;
+            /** @description Levels of the readers' centres; empty: all */
+            levels: string[];
+            /** Format: int64 */
+            number: number;
+            /** Format: date-time */
+            published_at: string | null;
+            published_by: string;
+            /** @description Codes of the readers' roles; empty: all */
+            roles: string[];
+            /** @enum {string} */
+            state: "draft" | "requested" | "published" | "replaced";
+            title_en: string;
+            title_zh: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PolicyVersionRequestBody: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PortedItem: {
+            brand: string;
+            city: string;
+            id: string;
+            number: string;
+            operator: string;
+            product_line: string;
+            /** @description Empty: as the segment says */
+            province: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description The first moment at which it no longer holds
+             */
+            valid_until: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        PostCreateRequestBody: {
+            /** @enum {string} */
+            class: "management" | "back" | "front";
+            code: string;
+            name_en: string;
+            name_zh: string;
+            /**
+             * Format: int64
+             * @description Default 12
+             */
+            review_months?: number;
+        };
+        PostCreatedResponseBody: {
+            id: string;
+        };
+        PostFull: {
+            /** @enum {string} */
+            class: "management" | "back" | "front";
+            code: string;
+            id: string;
+            name_en: string;
+            name_zh: string;
+            /** Format: int64 */
+            review_months: number;
+            /** @enum {string} */
+            state: "active" | "closed";
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PostItem: {
+            /**
+             * Format: int64
+             * @description Holders who acknowledged the issued edition
+             */
+            acknowledged: number;
+            /** @enum {string} */
+            class: "management" | "back" | "front";
+            code: string;
+            /**
+             * Format: int64
+             * @description 0: nothing is being written
+             */
+            draft_edition: number;
+            /** @description The job description is missing or due for review */
+            due: boolean;
+            /**
+             * Format: int64
+             * @description In the part of the country that you see
+             */
+            holders: number;
+            id: string;
+            /** Format: date-time */
+            issued_at: string | null;
+            /**
+             * Format: int64
+             * @description 0: no job description is issued
+             */
+            issued_edition: number;
+            name_en: string;
+            name_zh: string;
+            /** @description Empty without an issued edition */
+            review_by: string;
+            /**
+             * Format: int64
+             * @description How long an issued job description stands before it is looked through again
+             */
+            review_months: number;
+            /** @enum {string} */
+            state: "active" | "closed";
+            /** Format: int64 */
+            version: number;
+        };
+        PostUpdateRequestBody: {
+            /** @enum {string} */
+            class: "management" | "back" | "front";
+            name_en: string;
+            name_zh: string;
+            /** Format: int64 */
+            review_months: number;
+            /** @enum {string} */
+            state: "active" | "closed";
+            /** Format: int64 */
+            version: number;
+        };
+        PreferenceItem: {
+            key: string;
+            /** Format: date-time */
+            updated_at: string;
+            value: unknown;
+        };
+        PreferencesResponseBody: {
+            items: components["schemas"]["PreferenceItem"][];
+        };
+        PresentPasswordBody: {
+            /** @description The present one; people without a password here leave it out */
+            password?: string;
+        };
+        PreviewRequestBody: {
+            text: string;
+        };
+        PreviewRequestBody2: {
+            body: string;
+        };
+        PreviewResponseBody: {
+            /** @description Safe to show as it is */
+            html: string;
+        };
+        PreviewResponseBody2: {
+            body_html: string;
         };
         Problem: {
             /** @description Stable code, domain.reason; texts are translated by it */
@@ -476,6 +5006,83 @@ export interface components {
             /** @description The reason in English */
             message: string;
         };
+        ProblemText: {
+            code: string;
+            en: string;
+            zh: string;
+        };
+        ProviderItem: {
+            id: string;
+            name: string;
+        };
+        PublishRequestBody: {
+            /**
+             * Format: int64
+             * @description The version that you saw
+             */
+            base_version: number;
+            /** @description Why */
+            note: string;
+            remove?: string[];
+            /** @description Added, or put in the place of the item with the code */
+            set?: components["schemas"]["CodeItem"][];
+        };
+        ReadNumber: {
+            /** @description Prefix by which a carrier was chosen; taken off */
+            carrier: string;
+            extension: string;
+            /**
+             * @description Empty: none was given, or it is withheld
+             * @enum {string}
+             */
+            kind: "" | "mobile" | "machine" | "fixed" | "service" | "foreign";
+            number: string;
+            withheld: boolean;
+        };
+        ReaderItem: {
+            account_id: string;
+            /**
+             * Format: date-time
+             * @description null: not yet
+             */
+            acknowledged_at: string | null;
+            centre_id: string;
+            centre_name: string;
+            /** Format: date-time */
+            last_sign_in_at: string | null;
+            name: string;
+            number: string;
+            team: string;
+        };
+        Refinement: {
+            code: string;
+            en: string;
+            hidden: boolean;
+            zh: string;
+        };
+        RegulationText: {
+            /** @description Markdown */
+            body_en: string;
+            /** @description Markdown */
+            body_zh: string;
+            /** @description What is new in this version */
+            change_note: string;
+            /** @description Levels of the readers' centres; empty: all */
+            levels: string[];
+            /** @description Codes of the readers' roles; empty: all */
+            roles: string[];
+            title_en: string;
+            title_zh: string;
+        };
+        RemarkItem: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Person"];
+            text: string;
+        };
+        RemarkRequestBody: {
+            text: string;
+        };
         ReplaySinceRequestBody: {
             /**
              * Format: date-time
@@ -487,24 +5094,130 @@ export interface components {
             /** Format: int64 */
             count: number;
         };
-        SealBatch: {
-            head: string;
-            key_id: string;
-            /** Format: date-time */
-            made_at: string;
+        Report: {
             /** Format: int64 */
-            number: number;
-            public_key: string;
+            create: number;
+            /** @description Nothing was changed: this is what would happen */
+            dry_run: boolean;
+            lines: components["schemas"]["Line"][];
+            /**
+             * Format: int64
+             * @description Rows that cannot be taken; with one or more of them nothing is imported
+             */
+            rejected: number;
+            /** Format: int64 */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Rows that are as they are already
+             */
+            same: number;
+            /** Format: int64 */
+            update: number;
         };
-        SealCheck: {
+        RequestItem: {
+            /** @description null: the nation's */
+            centre_id: string;
             /** Format: date-time */
-            at: string;
+            closed_at: string | null;
+            /** @description Who decided or withdrew it; empty while open or when it expired */
+            closed_by: string;
+            comment: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Decided one by one */
+            grave: boolean;
+            id: string;
+            kind: string;
+            kind_en: string;
+            kind_zh: string;
+            /** @description What it is about */
+            label: string;
+            object_id: string;
+            reason: string;
+            requester: components["schemas"]["Person"];
+            /** @enum {string} */
+            state: "open" | "approved" | "refused" | "withdrawn" | "expired" | "failed";
             /** Format: int64 */
-            entries: number;
-            /** @description The first wrong thing, in English; empty when nothing was wrong */
-            first: string;
+            step: number;
+        };
+        ReviewItem: {
+            account_id: string;
+            centre_id: string;
+            centre_name: string;
+            /** Format: date-time */
+            granted_at: string;
+            /** @description The role holds a grave permission */
+            grave: boolean;
+            id: string;
+            /** Format: date-time */
+            last_sign_in_at: string | null;
+            name: string;
+            number: string;
+            /** @description After the signature: kept, revoked, or gone when it was taken away meanwhile */
+            outcome: string;
+            reason: string;
+            role_code: string;
+            role_en: string;
+            role_zh: string;
+            /** Format: date-time */
+            valid_until: string | null;
+            /** @description keep, revoke, or empty: not decided */
+            verdict: string;
+        };
+        Role: {
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Assignments that are open
+             */
+            holders: number;
+            id: string;
+            levels: string[];
+            name_en: string;
+            name_zh: string;
+            note: string;
+            permissions: string[];
+            /** @description The program's own; nobody edits it, whoever wants another makes one from a copy */
+            ready: boolean;
+            /** @enum {string} */
+            state: "active" | "retired";
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
             /** Format: int64 */
-            wrong: number;
+            version: number;
+        };
+        RollBackRequestBody: {
+            centre_id: string;
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version to restore; 0: before anything was set
+             */
+            to: number;
+            /**
+             * Format: int64
+             * @description The one that it was based on
+             */
+            version: number;
+        };
+        SaveLayerRequestBody: {
+            /**
+             * Format: date-time
+             * @description None or past: at once
+             */
+            active_from?: string;
+            centre_id: string;
+            nodes: components["schemas"]["Node"][];
+            reason: string;
+            refinements: components["schemas"]["Refinement"][];
+            /** Format: int64 */
+            version: number;
         };
         SealFinding: {
             /** Format: date-time */
@@ -524,19 +5237,52 @@ export interface components {
         SealState: {
             /** @enum {string} */
             condition: "whole" | "late" | "wrong" | "empty";
-            /** @description The last batch; null when nothing was sealed yet */
-            last: components["schemas"]["SealBatch"];
-            /** @description The last verification; null when there was none */
-            verified: components["schemas"]["SealCheck"];
+            /** @description The first of it, in English */
+            first_wrong: string;
+            key_id: string;
+            last_head: string;
+            /** Format: date-time */
+            last_made_at: string | null;
+            /**
+             * Format: int64
+             * @description Of the last batch; 0 when nothing was sealed yet
+             */
+            last_number: number;
+            /** @description To be noted down by the auditor */
+            public_key: string;
+            /**
+             * Format: date-time
+             * @description The last verification; null when there was none
+             */
+            verified_at: string | null;
+            /** Format: int64 */
+            verified_entries: number;
             /**
              * Format: int64
              * @description How long the oldest entry that is not sealed waits; 0 when none does
              */
             waiting_seconds: number;
+            /**
+             * Format: int64
+             * @description How much the last verification found wrong
+             */
+            wrong: number;
         };
         SecretResponseBody: {
             /** @description Signs the messages from now on, the one before for another day; shown this once */
             secret: string;
+        };
+        SegmentChangeItem: {
+            /** @enum {string} */
+            act: "add" | "change" | "remove";
+            new: components["schemas"]["Traits"];
+            old: components["schemas"]["Traits"];
+            /** @description The first seven digits */
+            segment: string;
+        };
+        SegmentItem: {
+            /** @description The first seven digits */
+            segment: string;
         };
         SendRequestBody: {
             /** @description Plain text */
@@ -547,6 +5293,403 @@ export interface components {
             recipient: string;
             /** @description Shown in the list; a text message does not carry it */
             subject: string;
+        };
+        Session: {
+            address: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The session that asks */
+            current: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description Up to half a minute behind
+             */
+            last_seen_at: string;
+            /** @enum {string} */
+            method: "password" | "totp" | "recovery" | "oidc" | "oidc_mfa";
+            user_agent: string;
+        };
+        SessionBody: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @description How this session came to be */
+            method: string;
+            /** @description What must be done before anything else; empty otherwise */
+            pending: string;
+            /** @description What may be done somewhere; the server decides anew at each request */
+            permissions: string[];
+            person: components["schemas"]["SessionPerson"];
+            /** @description The union of where */
+            scope: components["schemas"]["SessionScope"];
+            /** @enum {string} */
+            state: "signed_in" | "pending";
+        };
+        SessionCentre: {
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "site" | "";
+            name: string;
+        };
+        SessionPerson: {
+            account_id: string;
+            centre: components["schemas"]["SessionCentre"];
+            name: string;
+            number: string;
+            staff_id: string;
+        };
+        SessionScope: {
+            centres: string[];
+            national: boolean;
+        };
+        SetPreferenceRequestBody: {
+            /** @description Any JSON value of at most 32 KiB */
+            value: unknown;
+        };
+        SettingItem: {
+            centre: components["schemas"]["CentreName"];
+            /** @description What holds here */
+            effective: unknown;
+            /** @description Who above fixed it; null: nobody */
+            fixed: components["schemas"]["CentreName"];
+            /** @description Who above allows stricter values only; null: nobody */
+            floor: components["schemas"]["CentreName"];
+            /** @description The laxest value allowed by it; null: none */
+            floor_value: unknown;
+            /** @description What is set here; null: nothing, it is inherited */
+            own: unknown;
+            /**
+             * @description What those below may still do
+             * @enum {string}
+             */
+            own_lock: "" | "floor" | "fixed";
+            /** @description An open request to change it here; null: none */
+            pending: components["schemas"]["SettingPending"];
+            /** @description Whose value holds; null: the default */
+            source: components["schemas"]["CentreName"];
+            /** Format: date-time */
+            updated_at: string | null;
+            /**
+             * @description What became of what is set here
+             * @enum {string}
+             */
+            verdict: "inherited" | "applied" | "yielded" | "ignored";
+            /**
+             * Format: int64
+             * @description Of what is set here; give it with a change
+             */
+            version: number;
+        };
+        SettingLink: {
+            /** Format: date-time */
+            at: string | null;
+            /** @description By whose lock its value does not count; null: it counts or there is none */
+            bound: components["schemas"]["CentreName"];
+            by: string;
+            centre: components["schemas"]["CentreName"];
+            effective: unknown;
+            /** @enum {string} */
+            lock: "" | "floor" | "fixed";
+            /** @description null: it says nothing */
+            own: unknown;
+            reason: string;
+            /** @enum {string} */
+            verdict: "inherited" | "applied" | "yielded" | "ignored";
+        };
+        SettingPending: {
+            /** Format: date-time */
+            asked_at: string;
+            by: string;
+            /** @enum {string} */
+            lock: "" | "floor" | "fixed";
+            reason: string;
+            request_id: string;
+            /** @description null: inherit */
+            value: unknown;
+        };
+        SettingVersion: {
+            asked_by: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Who made the change; of a request, who approved it */
+            by: string;
+            /** @description null: it was inherited from here on */
+            new: unknown;
+            /** @enum {string} */
+            new_lock: "" | "floor" | "fixed";
+            /** @description null: nothing was set */
+            old: unknown;
+            /** @enum {string} */
+            old_lock: "" | "floor" | "fixed";
+            reason: string;
+            /** @description The request that was approved; null: it needed none */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description The version that was restored; null: it was no roll back
+             */
+            rolled_back: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        SettingsResponseBody: {
+            items: components["schemas"]["SettingItem"][];
+        };
+        SetupPerson: {
+            name: string;
+            number: string;
+            password: string;
+        };
+        SetupRequestBody: {
+            administrator: components["schemas"]["SetupPerson"];
+            /** @description Another person: one requests, another approves */
+            approver: components["schemas"]["SetupPerson"];
+            /** @description Of the national centre */
+            centre_code: string;
+            centre_name: string;
+            /** @description What the program printed at its start */
+            code: string;
+        };
+        SheetItem: {
+            campaign_id: string;
+            campaign_name: string;
+            /** @enum {string} */
+            campaign_state: "open" | "closed";
+            centre_id: string;
+            /** Format: int64 */
+            decided: number;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            /** Format: int64 */
+            items: number;
+            /** @description You review it */
+            mine: boolean;
+            remark: string;
+            reviewer_name: string;
+            /** @description Empty: somebody must be named */
+            reviewer_number: string;
+            /** Format: int64 */
+            revoked: number;
+            /** @description SHA-256 in hex; empty: not signed */
+            signature: string;
+            /** Format: date-time */
+            signed_at: string | null;
+            signed_with: string;
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        SheetProblem: {
+            code: string;
+            /** @description Key of the column; empty for the row as a whole */
+            column: string;
+            message: string;
+        };
+        SheetResponseBody: {
+            /** @description The signature fits what is there; true when not signed */
+            genuine: boolean;
+            items: components["schemas"]["ReviewItem"][];
+            sheet: components["schemas"]["SheetItem"];
+        };
+        SignInAttempt: {
+            address: string;
+            /** Format: date-time */
+            at: string;
+            id: string;
+            method: string;
+            /** @description signed_in, or the code of the refusal */
+            result: string;
+            user_agent: string;
+        };
+        SignInRequestBody: {
+            /** @description Of the authenticator, or a recovery code; needed after the problem identity.totp_required */
+            code?: string;
+            /** @description Staff number, in any case */
+            number: string;
+            password: string;
+        };
+        SignInResponseBody: {
+            /** Format: date-time */
+            expires_at: string;
+        };
+        SignRequestBody: {
+            /** @description Of the authenticator */
+            code: string;
+            /** @description One of both */
+            password: string;
+            remark: string;
+            /** Format: int64 */
+            version: number;
+        };
+        SkillCreateRequestBody: {
+            code: string;
+            description?: string;
+            /** @enum {string} */
+            kind: "business" | "language" | "channel" | "customer" | "system";
+            name: string;
+        };
+        SkillCreatedResponseBody: {
+            id: string;
+        };
+        SkillItem: {
+            code: string;
+            description: string;
+            /**
+             * Format: int64
+             * @description Who hold it today, in the part of the country that you see
+             */
+            holders: number;
+            id: string;
+            /** @enum {string} */
+            kind: "business" | "language" | "channel" | "customer" | "system";
+            name: string;
+            /** @enum {string} */
+            state: "active" | "closed";
+            /** Format: int64 */
+            version: number;
+        };
+        SkillUpdateRequestBody: {
+            description: string;
+            /** @enum {string} */
+            kind: "business" | "language" | "channel" | "customer" | "system";
+            name: string;
+            /** @enum {string} */
+            state: "active" | "closed";
+            /** Format: int64 */
+            version: number;
+        };
+        StaffCreateRequestBody: {
+            centre_id: string;
+            email?: string;
+            joined_on?: string;
+            mobile?: string;
+            name: string;
+            /** @description 2 to 16 capital letters and digits */
+            number: string;
+            post_id?: string;
+            team_id?: string;
+        };
+        StaffCreatedResponseBody: {
+            id: string;
+        };
+        StaffEvent: {
+            action: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            changes: components["schemas"]["Change"][];
+            id: string;
+            reason: string;
+        };
+        StaffFull: {
+            /**
+             * Format: date-time
+             * @description When that edition was acknowledged; null: not yet
+             */
+            acknowledged_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Of the post's issued job description; 0: none is issued
+             */
+            edition: number;
+            /** @description Teams that this person leads */
+            leads: string[];
+            /** @description From the top of what you see down to the centre */
+            path: components["schemas"]["PlaceItem"][];
+            skills: components["schemas"]["HeldItem"][];
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+        };
+        StaffItem: {
+            centre_id: string;
+            centre_name: string;
+            /**
+             * @description Class of the post; empty without one
+             * @enum {string}
+             */
+            class: "management" | "back" | "front" | "";
+            email: string;
+            id: string;
+            /** @description Empty: not known */
+            joined_on: string;
+            /** @description First day on which this person works here no longer; to come while the leaving is planned; empty otherwise */
+            left_on: string;
+            mobile: string;
+            name: string;
+            /** @description Staff number: unique nationwide, for life */
+            number: string;
+            post_en: string;
+            /** @description null: no post */
+            post_id: string | null;
+            post_zh: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+            /** @description null: in no team */
+            team_id: string | null;
+            team_name: string;
+            /**
+             * Format: int64
+             * @description Goes with each change; a change names the version it is based on
+             */
+            version: number;
+        };
+        StaffLeaveRequestBody: {
+            /** @description First day without this person; a day to come is a plan, empty takes the plan back */
+            left_on: string;
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        StaffMoveRequestBody: {
+            centre_id: string;
+            reason?: string;
+            staff: components["schemas"]["Item"][];
+            /** @description Left out: in no team */
+            team_id?: string;
+        };
+        StaffRevealRequestBody: {
+            /** @description Stands in the audit */
+            reason: string;
+        };
+        StaffRevealResponseBody: {
+            email: string;
+            mobile: string;
+        };
+        StaffStateRequestBody: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        StaffUpdateRequestBody: {
+            /** @description Left out: stays as it is */
+            email?: string;
+            joined_on?: string;
+            /** @description Left out: stays as it is */
+            mobile?: string;
+            name: string;
+            post_id?: string;
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+        };
+        StepItem: {
+            /** Format: date-time */
+            at: string | null;
+            by: components["schemas"]["Person"];
+            comment: string;
+            /** Format: int64 */
+            number: number;
+            permission: string;
+            /** @enum {string} */
+            state: "open" | "approved" | "refused";
         };
         SubscriptionItem: {
             active: boolean;
@@ -566,6 +5709,285 @@ export interface components {
             topics: string[];
             url: string;
         };
+        TableCreateBody: {
+            code: string;
+            name_en: string;
+            name_zh: string;
+            owner: string;
+            owner_centre_id?: string;
+        };
+        TableItem: {
+            code: string;
+            /**
+             * Format: int64
+             * @description Of names and owner
+             */
+            edition: number;
+            /**
+             * Format: int64
+             * @description In the newest version
+             */
+            items: number;
+            name_en: string;
+            name_zh: string;
+            /** @description The department that answers for it */
+            owner: string;
+            /** @description null: the nation's */
+            owner_centre_id: string | null;
+            /** Format: date-time */
+            published_at: string | null;
+            /**
+             * Format: int64
+             * @description The newest; 0 before the first publication
+             */
+            version: number;
+        };
+        TablePutBody: {
+            /**
+             * Format: int64
+             * @description The one that you saw
+             */
+            edition: number;
+            name_en: string;
+            name_zh: string;
+            owner: string;
+            owner_centre_id?: string;
+        };
+        Tables: {
+            /**
+             * Format: int64
+             * @description Area codes of fixed lines that are known
+             */
+            areas: number;
+            /**
+             * Format: date-time
+             * @description When the tables were last compared with the database
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Memory that segments and ported numbers take in each process
+             */
+            bytes: number;
+            /** Format: int64 */
+            called: number;
+            /** @description false: nothing was loaded yet, and every home is unknown */
+            loaded: boolean;
+            /** Format: int64 */
+            ported: number;
+            /** Format: int64 */
+            segments: number;
+            /**
+             * Format: int64
+             * @description Version of the segments in use; 0: none
+             */
+            version: number;
+        };
+        TablesResponseBody: {
+            items: components["schemas"]["TableItem"][];
+        };
+        TeamCreateBody: {
+            centre_id: string;
+            code: string;
+            leader_id?: string;
+            name: string;
+            shift?: string;
+        };
+        TeamItem: {
+            centre_id: string;
+            centre_name: string;
+            code: string;
+            id: string;
+            leader_id: string | null;
+            leader_name: string;
+            leader_number: string;
+            /**
+             * Format: int64
+             * @description Who have not left
+             */
+            members: number;
+            name: string;
+            /** @description A free word such as early, late or night */
+            shift: string;
+            /** @enum {string} */
+            state: "active" | "closed";
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TeamPutBody: {
+            code: string;
+            leader_id: string | null;
+            name: string;
+            shift: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TemporaryBody: {
+            /** @description Temporary; must be changed at the first sign-in. Shown once. */
+            password: string;
+        };
+        ThroughItem: {
+            centre_id: string;
+            centre_name: string;
+            granted_by: string;
+            role_code: string;
+            role_en: string;
+            role_zh: string;
+            /** Format: date-time */
+            valid_until: string | null;
+        };
+        Token: {
+            account_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description How the token begins, to tell tokens apart */
+            hint: string;
+            id: string;
+            last_used_address: string;
+            /**
+             * Format: date-time
+             * @description Up to half a minute behind
+             */
+            last_used_at: string | null;
+            name: string;
+            /** @description From where it may be used; empty: from anywhere */
+            networks: string[];
+            owner_name: string;
+            owner_number: string;
+            permissions: string[];
+            /** Format: date-time */
+            revoked_at: string | null;
+            revoked_by: string;
+        };
+        Traits: {
+            brand: string;
+            city: string;
+            operator: string;
+            product_line: string;
+            province: string;
+        };
+        TreeDefinition: {
+            en: string;
+            key: string;
+            /** Format: int64 */
+            levels: number;
+            zh: string;
+        };
+        TreeResponseBody: {
+            /** Format: date-time */
+            at: string;
+            centre: components["schemas"]["CentreName"];
+            /** @description Parents before children */
+            entries: components["schemas"]["CodeTreeEntry"][];
+            layer: components["schemas"]["CodeLayer"];
+            /** @description What centres said against a rule from above, and does not count */
+            problems: components["schemas"]["CodeTreeProblem"][];
+            tree: components["schemas"]["TreeDefinition"];
+        };
+        TreesResponseBody: {
+            items: components["schemas"]["TreeDefinition"][];
+        };
+        TryAnswer: {
+            /** @description Every service area that fits, the one that serves first */
+            areas: components["schemas"]["AreaStep"][];
+            /** Format: date-time */
+            at: string;
+            /** @description A service area named the centre; otherwise the owner of the number answers */
+            by_area: boolean;
+            called: components["schemas"]["ReadNumber"];
+            caller: components["schemas"]["ReadNumber"];
+            /** @description Who answers; null: nobody of us */
+            centre: components["schemas"]["TryCentre"];
+            /** @description Every entry that fits the number, the most specific first */
+            considered: components["schemas"]["Considered"][];
+            entry: components["schemas"]["CalledItem"];
+            /** @description Another part of the country answers; nothing of that is shown */
+            hidden: boolean;
+            home: components["schemas"]["CallerHome"];
+            /** @description The number dialled is one of ours */
+            known: boolean;
+            /** @description Two service areas are equally specific: the table has a problem */
+            overlaps: boolean;
+            place: components["schemas"]["TryPlace"];
+        };
+        TryCentre: {
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "site";
+            name: string;
+        };
+        TryPlace: {
+            area_code: string;
+            city: string;
+            /** @enum {string} */
+            from: "subscriber" | "home" | "dialled" | "trunk" | "unknown";
+            province: string;
+        };
+        TryRequestBody: {
+            /** @description Of the exchange or trunk that brings the call, such as 020 */
+            area_code?: string;
+            /**
+             * Format: date-time
+             * @description Without it: now
+             */
+            at?: string;
+            /** @description The number dialled, as written; without it only the caller is asked about */
+            called?: string;
+            /** @description The caller's number, as written */
+            caller?: string;
+            /** @description Of the subscriber, where it is known better (GB/T 2260) */
+            city?: string;
+        };
+        UnusedAccount: {
+            centre_id: string;
+            centre_name: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description null: never
+             */
+            last_sign_in_at: string | null;
+            name: string;
+            number: string;
+        };
+        UpdateCalledRequestBody: {
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+        };
+        UpdatePortedRequestBody: {
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+        };
+        UpdateRoleRequestBody: {
+            /**
+             * Format: int64
+             * @description The one that the edit was based on
+             */
+            version: number;
+        };
+        UpdateViewRequestBody: {
+            /**
+             * Format: int64
+             * @description The version that the change was based on
+             */
+            version: number;
+        };
+        VerdictsRequestBody: {
+            verdicts: components["schemas"]["Item2"][];
+        };
         VerifyAnswer: {
             /** Format: int64 */
             batches: number;
@@ -583,6 +6005,81 @@ export interface components {
              */
             days: number;
         };
+        VersionItem: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            note: string;
+            /** Format: date-time */
+            published_at: string;
+            published_by: string;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            version: number;
+        };
+        Versioned: {
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The version that you saw
+             */
+            version: number;
+        };
+        VersionsResponseBody: {
+            items: components["schemas"]["VersionItem"][];
+        };
+        ViewItem: {
+            /** @description The centre it is shared with; null otherwise */
+            centre_id: string;
+            id: string;
+            name: string;
+            /** @description Only own ones can be changed */
+            own: boolean;
+            owner_name: string;
+            owner_number: string;
+            page: string;
+            /** @enum {string} */
+            shared: "private" | "team" | "centre";
+            /** Format: date-time */
+            updated_at: string;
+            value: unknown;
+            /** Format: int64 */
+            version: number;
+        };
+        ViewsResponseBody: {
+            items: components["schemas"]["ViewItem"][];
+        };
+        WithdrawRequestBody: {
+            reason: string;
+            skill_id: string;
+            staff_ids: string[];
+        };
+        WithdrawRequestBody2: {
+            comment: string;
+        };
+        WriteHelpRequestBody: {
+            /** @description Markdown; empty takes the text away */
+            body: string;
+            centre_id: string;
+            /** @enum {string} */
+            lang: "zh-CN" | "en";
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The one that the edit was based on; 0: there was none
+             */
+            version: number;
+        };
+        WritePolicyRequestBody: {
+            text: components["schemas"]["RegulationText"];
+            /**
+             * Format: int64
+             * @description Of the draft that was edited; 0: there was none
+             */
+            version: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -592,6 +6089,846 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "ask-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-account-requests": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account-request-template": {
+        parameters: {
+            query?: {
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-accounts": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccountItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-accounts": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-unused-accounts": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Without a sign-in for so many days */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageUnusedAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "disable-account-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountReasonBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-account-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "issue-first-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstPasswordRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstPasswordResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "explain-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfEffectiveItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-account-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemporaryBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfSession"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfSignInAttempt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-account-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unlock-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountReasonBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-approvals": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description to_decide: open and yours to decide; mine: asked for by you; all: of your centres */
+                box?: "to_decide" | "mine" | "all";
+                /** @description Only this state */
+                state?: "open" | "approved" | "refused" | "withdrawn" | "expired" | "failed";
+                /** @description Only this kind */
+                kind?: string;
+                /** @description Part of what it is about, or of the asker's name or number */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequestItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "decide-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideManyRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecideManyResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-approvals": {
+        parameters: {
+            query?: {
+                /** @description to_decide: open and yours to decide; mine: asked for by you; all: of your centres */
+                box?: "to_decide" | "mine" | "all";
+                /** @description Only this state */
+                state?: "open" | "approved" | "refused" | "withdrawn" | "expired" | "failed";
+                /** @description Only this kind */
+                kind?: string;
+                /** @description Part of what it is about, or of the asker's name or number */
+                q?: string;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-approval-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FullItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "decide-approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FullItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remark-approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemarkRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FullItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequestBody2"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FullItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-audit-entries": {
         parameters: {
             query?: {
@@ -626,7 +6963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageEntryItem"];
+                    "application/json": components["schemas"]["PageAuditItem"];
                 };
             };
             /** @description Error */
@@ -702,7 +7039,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EntryDetail"];
+                    "application/json": components["schemas"]["AuditDetail"];
                 };
             };
             /** @description Error */
@@ -778,6 +7115,1338 @@ export interface operations {
             };
         };
     };
+    "list-called-numbers": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCalledItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-called-number": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalledBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalledItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-called-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-called-numbers": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "try-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TryAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-called-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalledDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-called-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateCalledRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalledItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-centres": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                level?: "nation" | "province" | "city" | "site";
+                state?: "active" | "closed";
+                /** @description GB/T 2260 */
+                province?: string;
+                /** @description Part of name or code */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCentreItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-centre": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CentreCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentreItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-centres": {
+        parameters: {
+            query?: {
+                level?: "nation" | "province" | "city" | "site";
+                state?: "active" | "closed";
+                /** @description GB/T 2260 */
+                province?: string;
+                /** @description Part of name or code */
+                q?: string;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-centres": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-centre-tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentreTreeBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-centre": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentreFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-centre": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CentrePutBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentreItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-centre": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Versioned"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentreItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "move-centre": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CentreMoveBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentreItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reopen-centre": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Versioned"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentreItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-code-tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablesResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-code-table": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-code-table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-code-table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TablePutBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "compare-code-versions": {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-codes": {
+        parameters: {
+            query?: {
+                version?: number;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-codes": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+                /** @description Why; stands in the history */
+                note?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-codes": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Left out: the newest */
+                version?: number;
+                parent?: string;
+                /** @description Part of a name, the beginning of the code or of the pinyin initials, or an additional field */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCodeItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-code-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "publish-codes": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-code-trees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreesResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-code-tree": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TreeDefinition"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeDefinition"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-code-tree": {
+        parameters: {
+            query?: {
+                /** @description A moment, to see what is planned; none: now */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-code-tree": {
+        parameters: {
+            query?: {
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-code-layer-versions": {
+        parameters: {
+            query?: {
+                /** @description Only versions before this one */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayerHistoryResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-code-tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-code-layer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveLayerRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roll-back-code-layer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayerRollBackRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreeResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-duty-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfDutyRuleItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-duty-rule": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedRule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-duty-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyRuleUpdateBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-duty-rule": {
+        parameters: {
+            query: {
+                /** @description The one that was shown */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-health": {
         parameters: {
             query?: {
@@ -798,6 +8467,391 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HealthBody"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequestBody2"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewResponseBody2"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-help-texts": {
+        parameters: {
+            query?: {
+                /** @description None: your own centre */
+                centre?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpTextsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-help-texts": {
+        parameters: {
+            query?: {
+                q?: string;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-help-texts": {
+        parameters: {
+            query?: {
+                /** @description Only say what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-help-versions": {
+        parameters: {
+            query: {
+                lang: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpHistoryResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description organization.staff */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "write-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A page or a field */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteHelpRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpTextItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-own-job-description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDescriptionResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "acknowledge-job-description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgeResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-preference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPreferenceRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-preference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -872,6 +8926,4448 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-segments": {
+        parameters: {
+            query: {
+                /** @description How people will call this version */
+                name: string;
+                file_name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberingVersionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-number-tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tables"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-segment-template": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-segment-versions": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageVersionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-segment-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberingVersionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "activate-segment-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-segment-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-segment-changes": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSegmentChangeItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "compare-segment-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceResponseBody2"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-segments": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only segments that begin with these digits */
+                begin?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSegmentItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "finish-oidc": {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                error_description?: string;
+                error_uri?: string;
+                iss?: string;
+                session_state?: string;
+                scope?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: {
+                yingda_oidc?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "start-oidc": {
+        parameters: {
+            query?: never;
+            header?: {
+                Host?: string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See Other */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-own-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfMyPolicyItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "acknowledge-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeRequestBody2"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-password-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordPolicy"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfPermissionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfPolicyItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePolicyRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "preview-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "write-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WritePolicyRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "discard-policy-draft": {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-policy-readers": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only those who have not acknowledged it */
+                missing?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReaderItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-policy-readers": {
+        parameters: {
+            query?: {
+                missing?: boolean;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "request-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyVersionRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyVersionRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-ported-numbers": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePortedItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-ported-number": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePortedRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortedItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-ported-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-ported-numbers": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-ported-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortedItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-ported-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePortedRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortedItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-ported-number": {
+        parameters: {
+            query: {
+                /** @description The version that was looked at */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-posts": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only this class */
+                class?: "management" | "back" | "front";
+                /** @description Only this state */
+                state?: "active" | "closed";
+                /** @description Only those whose job description is missing or due for review */
+                due?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePostItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-post": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostCreateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostCreatedResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-posts": {
+        parameters: {
+            query?: {
+                /** @description Only this class */
+                class?: "management" | "back" | "front";
+                /** @description Only this state */
+                state?: "active" | "closed";
+                /** @description Only those whose job description is missing or due for review */
+                due?: boolean;
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-posts": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostUpdateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-acknowledgements": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only those who have not acknowledged the issued edition */
+                missing?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAcknowledgementItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-job-descriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescriptionsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "write-job-description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescriptionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-job-description": {
+        parameters: {
+            query: {
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "issue-job-description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescriptionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "review-job-description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DescriptionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-own-review-sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfSheetItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-review-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hand-over-review-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-review-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "decide-review-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictsRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reviews": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only this state */
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCampaignItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenCampaignRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenCampaignResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseCampaignRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-review": {
+        parameters: {
+            query?: {
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfRole"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-role": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRoleRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedRole"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-roles": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRoleRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-role": {
+        parameters: {
+            query: {
+                /** @description The one that was shown */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-role-holders": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageHolder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-saved-views": {
+        parameters: {
+            query: {
+                /** @description The list, such as organization.staff */
+                page: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-saved-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateViewRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateViewResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-saved-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateViewRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-saved-view": {
+        parameters: {
+            query: {
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-service-areas": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only of this centre */
+                centre_id?: string;
+                service?: string;
+                selector?: "called" | "called_prefix" | "city" | "area_code" | "province" | "nation";
+                /** @description Those that have ended too */
+                ended?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAreaItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-service-area": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "explain-service-area": {
+        parameters: {
+            query: {
+                service: string;
+                /** @description The number dialled */
+                called?: string;
+                /** @description GB/T 2260; a district means its city */
+                city?: string;
+                area_code?: string;
+                province?: string;
+                /** @description Left out: now */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-service-areas": {
+        parameters: {
+            query?: {
+                /** @description Only of this centre */
+                centre_id?: string;
+                service?: string;
+                selector?: "called" | "called_prefix" | "city" | "area_code" | "province" | "nation";
+                /** @description Those that have ended too */
+                ended?: boolean;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-service-areas": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-service-area": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-service-area": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaPutBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-service-area": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Versioned"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-own-credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialsBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-own-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enter-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "confirm-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "enroll-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrollmentBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "renew-recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresentPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-own-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfSession"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-other-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-own-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-settings": {
+        parameters: {
+            query?: {
+                /** @description Part of key, title or help */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-settings": {
+        parameters: {
+            query?: {
+                q?: string;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-settings": {
+        parameters: {
+            query?: {
+                /** @description Only say what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "explain-setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainResponseBody2"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-setting-versions": {
+        parameters: {
+            query?: {
+                /** @description Only versions before this one */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "roll-back-setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-sign-in-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionsBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-own-sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfSignInAttempt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-skills": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only this kind */
+                kind?: "business" | "language" | "channel" | "customer" | "system";
+                /** @description Only this state */
+                state?: "active" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSkillItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-skill": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillCreateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillCreatedResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-skills": {
+        parameters: {
+            query?: {
+                /** @description Only this kind */
+                kind?: "business" | "language" | "channel" | "customer" | "system";
+                /** @description Only this state */
+                state?: "active" | "closed";
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-skills": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-skill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillUpdateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-staff": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only this centre and everything below it */
+                centre?: string;
+                /** @description Only this team */
+                team?: string;
+                /** @description Only this post */
+                post?: string;
+                /** @description Only posts of this class */
+                class?: "management" | "back" | "front";
+                /** @description Only this state */
+                state?: "active" | "suspended" | "left";
+                /** @description Only those who hold this skill today */
+                skill?: string;
+                /** @description With skill: at least at this level */
+                level?: number;
+                /** @description Beginning of the number, of any part of the name, of its pinyin or of its initials */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageStaffItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-staff": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffCreateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffCreatedResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-staff-skills": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only this centre and everything below it */
+                centre?: string;
+                /** @description Only this team */
+                team?: string;
+                /** @description Only this post */
+                post?: string;
+                /** @description Only posts of this class */
+                class?: "management" | "back" | "front";
+                /** @description Only this state */
+                state?: "active" | "suspended" | "left";
+                /** @description Only those who hold this skill today */
+                skill?: string;
+                /** @description With skill: at least at this level */
+                level?: number;
+                /** @description Beginning of the number, of any part of the name, of its pinyin or of its initials */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMatrixItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-expiring-skills": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Ends within so many days from today */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageExpiringItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-staff-skills": {
+        parameters: {
+            query?: {
+                /** @description Only this centre and everything below it */
+                centre?: string;
+                /** @description Only this team */
+                team?: string;
+                /** @description Only this post */
+                post?: string;
+                /** @description Only posts of this class */
+                class?: "management" | "back" | "front";
+                /** @description Only this state */
+                state?: "active" | "suspended" | "left";
+                /** @description Only those who hold this skill today */
+                skill?: string;
+                /** @description With skill: at least at this level */
+                level?: number;
+                /** @description Beginning of the number, of any part of the name, of its pinyin or of its initials */
+                q?: string;
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "grant-skill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-skill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-staff": {
+        parameters: {
+            query?: {
+                /** @description Only this centre and everything below it */
+                centre?: string;
+                /** @description Only this team */
+                team?: string;
+                /** @description Only this post */
+                post?: string;
+                /** @description Only posts of this class */
+                class?: "management" | "back" | "front";
+                /** @description Only this state */
+                state?: "active" | "suspended" | "left";
+                /** @description Only those who hold this skill today */
+                skill?: string;
+                /** @description With skill: at least at this level */
+                level?: number;
+                /** @description Beginning of the number, of any part of the name, of its pinyin or of its initials */
+                q?: string;
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-staff": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "staff-import-template": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "move-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffMoveRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffUpdateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-staff-history": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageStaffEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "leave-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffLeaveRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reinstate-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffStateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reveal-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffRevealRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRevealResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "suspend-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffStateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-teams": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only of this centre */
+                centre_id?: string;
+                /** @description Of the centres below it too */
+                below?: boolean;
+                state?: "active" | "closed";
+                shift?: string;
+                /** @description Part of name or code */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTeamItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-team": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamCreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-teams": {
+        parameters: {
+            query?: {
+                /** @description Only of this centre */
+                centre_id?: string;
+                /** @description Of the centres below it too */
+                below?: boolean;
+                state?: "active" | "closed";
+                shift?: string;
+                /** @description Part of name or code */
+                q?: string;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-teams": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPutBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Versioned"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reopen-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Versioned"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-own-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTokenRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tokens": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"time"
 
+	"yingda/internal/approval"
 	"yingda/internal/audit"
+	"yingda/internal/identity"
+	"yingda/internal/numbering"
+	"yingda/internal/organization"
 	"yingda/internal/platform/blob"
 	"yingda/internal/platform/bus"
 	"yingda/internal/platform/config"
@@ -22,21 +26,35 @@ import (
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/timer"
 	"yingda/internal/platform/webhook"
+	"yingda/internal/setting"
 )
 
 // domains are the parts that own words of the business, and what they share.
 type domains struct {
-	live    *live.Hub
-	audit   *audit.Service
-	notify  *notify.Service
-	webhook *webhook.Service
+	live         *live.Hub
+	notify       *notify.Service
+	webhook      *webhook.Service
+	audit        *audit.Service
+	organization *organization.Service
+	approval     *approval.Service
+	identity     *identity.Service
+	control      *identity.ControlService
+	setting      *setting.Service
+	numbering    *numbering.Service
 }
 
 // register adds the routes; it also runs without any service behind, to describe the API.
 func (d *domains) register(api *httpapi.API) {
-	d.audit.RegisterAPI(api)
 	d.notify.RegisterAPI(api)
 	d.webhook.RegisterAPI(api)
+	d.audit.RegisterAPI(api)
+	d.organization.RegisterAPI(api)
+	d.organization.RegisterStaffAPI(api)
+	d.approval.RegisterAPI(api)
+	d.identity.RegisterAPI(api)
+	d.control.RegisterAPI(api)
+	d.setting.RegisterAPI(api)
+	d.numbering.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
 	}
@@ -54,6 +72,10 @@ func (a *App) joinDomains(ctx context.Context) error {
 		a.running = append(a.running, closer{name + "-client", c.Close})
 		return c
 	}
+	units, err := a.joinOrganization(ctx)
+	if err != nil {
+		return err
+	}
 	messages, err := notify.New(notify.Config{
 		Pool: a.pool, Ring: a.keys, Email: emailConfig(a.cfg), SMS: smsConfig(a.cfg), HTTP: client("sms"),
 		Clock: a.clock, Logger: a.log, Metrics: a.metrics,
@@ -66,7 +88,7 @@ func (a *App) joinDomains(ctx context.Context) error {
 		Clock: a.clock, Logger: a.log, Metrics: a.metrics,
 	})
 	hub := live.New(live.Config{Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics})
-	a.domains = &domains{live: hub, audit: a.joinAudit(messages), notify: messages, webhook: hooks}
+	a.domains = &domains{organization: units, live: hub, audit: a.joinAudit(messages), notify: messages, webhook: hooks}
 	for _, c := range []health.Component{
 		outbox.Health(a.pool, a.clock, a.cfg.Outbox.Retention), jobs.Health(a.pool, a.clock),
 		messages.Health(), hooks.Health(), hub.Health(),
@@ -76,7 +98,7 @@ func (a *App) joinDomains(ctx context.Context) error {
 	if err := a.begin(ctx, hub); err != nil {
 		return err
 	}
-	return a.tellPages(ctx)
+	return errors.Join(a.tellPages(ctx), a.tellOrganization(ctx))
 }
 
 // tellPages lets open pages hear that the list of messages changed. One process of all hears each

@@ -11,7 +11,8 @@ import (
 )
 
 // schemaNames names the schemas of the API description. Domains do not know each other's types, so two may have
-// the same name: the second one gets its package's name in front.
+// the same name: the second one gets its package's name in front. A struct without a name, such as a request's
+// body, is called after what it stands in; the second of a name gets a number.
 type schemaNames struct {
 	mu    sync.Mutex
 	taken map[string]reflect.Type
@@ -25,21 +26,24 @@ func (n *schemaNames) name(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct || t.Name() == "" {
+	if t.Kind() != reflect.Struct {
 		return name
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	domain := path.Base(t.PkgPath())
+	prefix := ""
+	if domain := path.Base(t.PkgPath()); t.Name() != "" {
+		prefix = strings.ToUpper(domain[:1]) + domain[1:]
+	}
 	candidate := name
 	for i := 1; ; i++ {
 		if first, taken := n.taken[candidate]; !taken || first == t {
 			n.taken[candidate] = t
 			return candidate
 		}
-		candidate = strings.ToUpper(domain[:1]) + domain[1:] + name
-		if i > 1 {
-			candidate += strconv.Itoa(i)
+		candidate = prefix + name
+		if i > 1 || prefix == "" {
+			candidate += strconv.Itoa(i + 1)
 		}
 	}
 }

@@ -16,13 +16,13 @@ import (
 	"yingda/internal/setting/inherit"
 )
 
-// centreRequest is a question about one centre; none is the asker's own.
-type centreRequest struct {
+// CentreRequest is a question about one centre; none is the asker's own.
+type CentreRequest struct {
 	Centre organization.CentreID `query:"centre" doc:"None: your own centre"`
 }
 
 type listRequest struct {
-	centreRequest
+	CentreRequest
 	Text string `query:"q" maxLength:"100" doc:"Part of key, title or help"`
 }
 
@@ -38,8 +38,8 @@ type settingOption struct {
 	EN    string `json:"en"`
 }
 
-// settingDefinition tells what a setting is.
-type settingDefinition struct {
+// SettingDefinition tells what a setting is.
+type SettingDefinition struct {
 	Key       string          `json:"key"`
 	Type      Type            `json:"type" enum:"bool,int,decimal,duration,text,choice,texts"`
 	Unit      string          `json:"unit"`
@@ -68,7 +68,7 @@ type settingPending struct {
 
 // settingItem is a setting as it stands at a centre.
 type settingItem struct {
-	settingDefinition
+	SettingDefinition
 	Centre     CentreName      `json:"centre"`
 	Effective  json.RawMessage `json:"effective" doc:"What holds here"`
 	Own        json.RawMessage `json:"own" doc:"What is set here; null: nothing, it is inherited"`
@@ -108,8 +108,9 @@ type explainResponse struct {
 	}
 }
 
-type keyRequest struct {
-	centreRequest
+// KeyRequest is a question about one thing at one centre.
+type KeyRequest struct {
+	CentreRequest
 	Key string `path:"key" maxLength:"100"`
 }
 
@@ -142,8 +143,9 @@ type changeResponse struct {
 	}
 }
 
-type historyRequest struct {
-	keyRequest
+// HistoryRequest asks for versions.
+type HistoryRequest struct {
+	KeyRequest
 	Before int `query:"before" minimum:"0" doc:"Only versions before this one"`
 	Limit  int `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
@@ -169,12 +171,13 @@ type historyResponse struct {
 }
 
 type exportRequest struct {
-	centreRequest
+	CentreRequest
 	Text string `query:"q" maxLength:"100"` // the page's filter; the file holds every setting of the centre
 	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN"`
 }
 
-type importRequest struct {
+// ImportRequest is a workbook.
+type ImportRequest struct {
 	DryRun  bool `query:"dry_run" doc:"Only say what would happen"`
 	RawBody []byte
 }
@@ -192,7 +195,7 @@ func (s *Service) RegisterAPI(a *httpapi.API) {
 	httpapi.RegisterFile(a, httpapi.Route{Method: http.MethodGet, Path: "/api/settings/export", ID: "export-settings", Tags: []string{"settings"}, Permission: read,
 		Summary: "Export the settings of a centre", Timeout: time.Minute}, s.exportFile)
 	httpapi.Register(a, httpapi.Route{Method: http.MethodPost, Path: "/api/settings/import", ID: "import-settings", Tags: []string{"settings"}, Permission: edit,
-		Summary: "Import values of settings", MaxBody: maxFile, Timeout: time.Minute}, func(ctx context.Context, in *importRequest) (*importResponse, error) {
+		Summary: "Import values of settings", MaxBody: maxFile, Timeout: time.Minute}, func(ctx context.Context, in *ImportRequest) (*importResponse, error) {
 		report, err := s.Import(ctx, in.RawBody, in.DryRun)
 		return &importResponse{report}, err
 	})
@@ -218,7 +221,7 @@ func centreNameOrNone(c *organization.Centre) *CentreName {
 func itemOf(v View) settingItem {
 	d := v.Definition
 	item := settingItem{
-		settingDefinition: definitionItemOf(d), Centre: centreNameOf(v.Centre), Effective: d.Encode(v.Effective), Own: d.Encode(v.Own), OwnLock: v.OwnLock,
+		SettingDefinition: definitionItemOf(d), Centre: centreNameOf(v.Centre), Effective: d.Encode(v.Effective), Own: d.Encode(v.Own), OwnLock: v.OwnLock,
 		Verdict: v.Verdict, Version: v.Version, UpdatedAt: v.UpdatedAt, Source: centreNameOrNone(v.Source), Floor: centreNameOrNone(v.Floor),
 		FloorValue: d.Encode(v.FloorValue), Fixed: centreNameOrNone(v.Fixed),
 	}
@@ -228,8 +231,8 @@ func itemOf(v View) settingItem {
 	return item
 }
 
-func definitionItemOf(d *Definition) settingDefinition {
-	item := settingDefinition{
+func definitionItemOf(d *Definition) SettingDefinition {
+	item := SettingDefinition{
 		Key: d.Key, Type: d.Type, Unit: d.Unit, Group: settingGroup{d.Group.Key, d.Group.ZH, d.Group.EN}, ZH: d.ZH, EN: d.EN, HelpZH: d.HelpZH, HelpEN: d.HelpEN,
 		Default: d.Encode(d.Default), Min: d.Encode(d.Min), Max: d.Encode(d.Max), Choices: []settingOption{}, Pattern: d.Pattern, Important: d.Important, Stricter: d.Stricter,
 	}
@@ -261,7 +264,7 @@ func (s *Service) list(ctx context.Context, in *listRequest) (*settingsResponse,
 	return out, nil
 }
 
-func (s *Service) explain(ctx context.Context, in *keyRequest) (*explainResponse, error) {
+func (s *Service) explain(ctx context.Context, in *KeyRequest) (*explainResponse, error) {
 	v, links, err := s.Explain(ctx, in.Key, in.Centre)
 	if err != nil {
 		return nil, err
@@ -277,7 +280,7 @@ func (s *Service) explain(ctx context.Context, in *keyRequest) (*explainResponse
 	return out, nil
 }
 
-func (s *Service) history(ctx context.Context, in *historyRequest) (*historyResponse, error) {
+func (s *Service) history(ctx context.Context, in *HistoryRequest) (*historyResponse, error) {
 	list, err := s.History(ctx, in.Key, in.Centre, in.Before, int32(in.Limit))
 	if err != nil {
 		return nil, err

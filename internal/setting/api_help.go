@@ -14,8 +14,8 @@ type helpRequest struct {
 	Page string `path:"page" maxLength:"100" doc:"organization.staff"`
 }
 
-// helpItem is what a centre adds to the help of a page or field.
-type helpItem struct {
+// HelpItem is what a centre adds to the help of a page or field.
+type HelpItem struct {
 	Key       string     `json:"key" doc:"The page itself, or one of its fields: organization.staff.number"`
 	Lang      string     `json:"lang" enum:"zh-CN,en"`
 	BodyHTML  string     `json:"body_html" doc:"Safe to be put into a page"`
@@ -25,13 +25,13 @@ type helpItem struct {
 
 type helpResponse struct {
 	Body struct {
-		Items []helpItem `json:"items" doc:"The nation's first"`
+		Items []HelpItem `json:"items" doc:"The nation's first"`
 	}
 }
 
 // helpTextItem is a text for those who maintain it.
 type helpTextItem struct {
-	helpItem
+	HelpItem
 	Body    string `json:"body" doc:"Markdown; empty: taken away"`
 	Version int    `json:"version" doc:"Give it with an edit"`
 	By      string `json:"by"`
@@ -69,7 +69,7 @@ type previewResponse struct {
 }
 
 type helpHistoryRequest struct {
-	historyRequest
+	HistoryRequest
 	Lang string `query:"lang" enum:"zh-CN,en" required:"true"`
 }
 
@@ -89,7 +89,7 @@ type helpHistoryResponse struct {
 
 func helpItemOf(h HelpText) helpTextItem {
 	return helpTextItem{
-		helpItem: helpItem{Key: h.Key, Lang: h.Language, BodyHTML: h.HTML, UpdatedAt: h.UpdatedAt, Centre: centreNameOf(h.Centre)},
+		HelpItem: HelpItem{Key: h.Key, Lang: h.Language, BodyHTML: h.HTML, UpdatedAt: h.UpdatedAt, Centre: centreNameOf(h.Centre)},
 		Body:     h.Body, Version: h.Version, By: h.By,
 	}
 }
@@ -106,14 +106,14 @@ func (s *Service) registerHelp(a *httpapi.API) {
 				return nil, err
 			}
 			out := &helpResponse{}
-			out.Body.Items = make([]helpItem, len(list))
+			out.Body.Items = make([]HelpItem, len(list))
 			for i, h := range list {
-				out.Body.Items[i] = helpItemOf(h).helpItem
+				out.Body.Items[i] = helpItemOf(h).HelpItem
 			}
 			return out, nil
 		})
 	httpapi.Register(a, route(http.MethodGet, "/api/help-texts", "list-help-texts", "List what a centre adds to the help", write),
-		func(ctx context.Context, in *centreRequest) (*helpTextsResponse, error) {
+		func(ctx context.Context, in *CentreRequest) (*helpTextsResponse, error) {
 			list, err := s.HelpOf(ctx, in.Centre)
 			if err != nil {
 				return nil, err
@@ -145,7 +145,7 @@ func (s *Service) registerHelp(a *httpapi.API) {
 		})
 	bringing := route(http.MethodPost, "/api/help-texts/import", "import-help-texts", "Import help texts", write)
 	bringing.MaxBody = maxFile
-	httpapi.Register(a, bringing, func(ctx context.Context, in *importRequest) (*importResponse, error) {
+	httpapi.Register(a, bringing, func(ctx context.Context, in *ImportRequest) (*importResponse, error) {
 		report, err := s.ImportHelp(ctx, in.RawBody, in.DryRun)
 		return &importResponse{report}, err
 	})

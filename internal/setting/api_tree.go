@@ -22,7 +22,7 @@ type makeTreeRequest struct{ Body TreeDefinition }
 type makeTreeResponse struct{ Body TreeDefinition }
 
 type treeRequest struct {
-	centreRequest
+	CentreRequest
 	Key string    `path:"key" maxLength:"100"`
 	At  time.Time `query:"at" doc:"A moment, to see what is planned; none: now"`
 }
@@ -110,14 +110,14 @@ type layerRollBackRequest struct {
 }
 
 type treeExportRequest struct {
-	centreRequest
+	CentreRequest
 	Key  string `path:"key" maxLength:"100"`
 	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN"`
 }
 
 type treeImportRequest struct {
-	centreRequest
-	importRequest
+	CentreRequest
+	ImportRequest
 	Key string `path:"key" maxLength:"100"`
 }
 
@@ -152,7 +152,7 @@ func (s *Service) registerTrees(a *httpapi.API) {
 		if _, err := s.SaveLayer(ctx, edit); err != nil {
 			return nil, err
 		}
-		return s.tree(ctx, &treeRequest{centreRequest{b.Centre}, in.Key, time.Time{}})
+		return s.tree(ctx, &treeRequest{CentreRequest{b.Centre}, in.Key, time.Time{}})
 	})
 	httpapi.Register(a, route(http.MethodGet, "/api/code-trees/{key}/history", "list-code-layer-versions", "List the versions of what a centre contributes", read), s.layerHistory)
 	httpapi.Register(a, route(http.MethodPost, "/api/code-trees/{key}/roll-back", "roll-back-code-layer", "Publish an earlier version again", edit), func(ctx context.Context, in *layerRollBackRequest) (*treeResponse, error) {
@@ -160,7 +160,7 @@ func (s *Service) registerTrees(a *httpapi.API) {
 		if _, err := s.RollBackLayer(ctx, in.Key, b.Centre, b.To, b.Version, b.Reason); err != nil {
 			return nil, err
 		}
-		return s.tree(ctx, &treeRequest{centreRequest{b.Centre}, in.Key, time.Time{}})
+		return s.tree(ctx, &treeRequest{CentreRequest{b.Centre}, in.Key, time.Time{}})
 	})
 	httpapi.RegisterFile(a, route(http.MethodGet, "/api/code-trees/{key}/export", "export-code-tree", "Export a code tree as it is planned at a centre", read), func(ctx context.Context, in *treeExportRequest) (*httpapi.File, error) {
 		return s.workbook(nodeTable, in.Lang, func(w io.Writer) error { return s.ExportTree(ctx, w, in.Lang, in.Key, in.Centre) })
@@ -208,7 +208,7 @@ func (s *Service) tree(ctx context.Context, in *treeRequest) (*treeResponse, err
 	return out, nil
 }
 
-func (s *Service) layerHistory(ctx context.Context, in *historyRequest) (*layerHistoryResponse, error) {
+func (s *Service) layerHistory(ctx context.Context, in *HistoryRequest) (*layerHistoryResponse, error) {
 	list, err := s.LayerHistory(ctx, in.Key, in.Centre, in.Before, int32(in.Limit))
 	if err != nil {
 		return nil, err

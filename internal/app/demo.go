@@ -11,5 +11,5 @@ func (a *App) fillDemo(ctx context.Context) error {
 	if !a.cfg.Demo {
 		return nil
 	}
-	return demo.Fill(ctx, a.pool, a.domains.notify, a.clock.Now())
+	return demo.Fill(ctx, a.pool, a.domains.organization, a.domains.notify, a.clock.Now())
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"yingda/internal/organization"
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/privacy"
@@ -22,11 +23,14 @@ const seed = 20261120
 // lockKey is the advisory lock under which one process fills; two may start together.
 const lockKey = 0x59646d6f
 
-// Fill writes demonstration data unless there are messages already. Killed in the middle it leaves nothing.
-func Fill(ctx context.Context, pool *pgxpool.Pool, messages *notify.Service, now time.Time) error {
+// Fill writes demonstration data, each part unless there is some of it already. Killed in the middle it leaves nothing.
+func Fill(ctx context.Context, pool *pgxpool.Pool, units *organization.Service, messages *notify.Service, now time.Time) error {
 	return postgres.InTx(ctx, pool, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", lockKey); err != nil {
 			return fmt.Errorf("lock the demonstration data: %w", err)
+		}
+		if err := FillOrganization(ctx, tx, units, now); err != nil {
+			return err
 		}
 		existing, err := messages.List(ctx, notify.Filter{Limit: 1})
 		if err != nil || len(existing) > 0 {

@@ -9,10 +9,11 @@ import { preferences } from "@/lib/preferences/preferences";
 import { sessionKey, sessionQuery, type Session } from "@/lib/session/session";
 import { SignedIn, useMaybeSession } from "@/lib/session/use-session";
 import { Shell } from "./shell";
+import { SignInAgain } from "./sign-in-again";
 import styles from "./shell.module.css";
 
 /** Pages that stand without the frame: nobody is signed in yet, or something must be done first. */
-const BARE = new Set(["/sign-in", "/setup"]);
+const BARE = new Set(["/sign-in", "/setup", "/welcome"]);
 
 /** The root of every page: the bare ones as they are, all others behind the gate. */
 export function Frame() {
@@ -49,9 +50,11 @@ function Gate() {
       </div>
     );
   }
+  if (session.data.state === "pending") return <Navigate to="/welcome" search={{ return: href }} replace />;
   return (
     <SignedIn session={session.data}>
       <Shell />
+      <SignInAgain session={session.data} signedOut={signedOut} />
     </SignedIn>
   );
 }

@@ -134,7 +134,7 @@ func FormatKey(key ed25519.PublicKey) string {
 func ParseKey(s string) (ed25519.PublicKey, error) {
 	text, ok := strings.CutPrefix(strings.TrimSpace(s), keyPrefix)
 	raw, err := base64.StdEncoding.Strict().DecodeString(text)
-	if !ok || err != nil || len(raw) != ed25519.PublicKeySize {
+	if !ok || err != nil || len(raw) != ed25519.PublicKeySize || strings.ContainsAny(text, "\r\n") { // which the decoder skips
 		return nil, errors.New(`a public key is "ed25519:" and 44 characters of base64, as yingda audit key prints it`)
 	}
 	return raw, nil

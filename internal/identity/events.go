@@ -21,7 +21,9 @@ var (
 )
 
 // Topics lists them.
-func Topics() []outbox.AnyTopic { return slices.Concat(coreTopics(), controlTopics()) }
+func Topics() []outbox.AnyTopic {
+	return slices.Concat(coreTopics(), controlTopics(), []outbox.AnyTopic{TopicView})
+}
 
 func coreTopics() []outbox.AnyTopic {
 	return []outbox.AnyTopic{TopicAccount, TopicRole, TopicRule, TopicSession, TopicAPIToken}

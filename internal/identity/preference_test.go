@@ -245,5 +245,5 @@ func TestOnlyTheOwnerChangesAViewAndOnlyTheVersionThatWasSeen(t *testing.T) {
 		acts = append(acts, act)
 	}
 	require.NoError(t, rows.Err())
-	require.Equal(t, []string{"identity.saved_view.create", "identity.saved_view.update", "identity.saved_view.delete"}, acts)
+	require.ElementsMatch(t, []string{"identity.saved_view.create", "identity.saved_view.update", "identity.saved_view.delete"}, acts)
 }

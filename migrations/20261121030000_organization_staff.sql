@@ -86,7 +86,7 @@ CREATE INDEX staff_post_index ON organization.staff (post_id, number);
 
 -- What a person types to find somebody: number, each ending of the name, pinyin and its initials; lower case, each after a space.
 ALTER TABLE organization.staff ADD COLUMN search text NOT NULL DEFAULT '';
-CREATE INDEX staff_search_index ON organization.staff USING gin (search gin_trgm_ops);
+CREATE INDEX staff_search_index ON organization.staff USING gin (search gin_trgm_ops) WITH (fastupdate = off);
 -- Those whose day of leaving is near; the sweep asks every few minutes.
 CREATE INDEX staff_leaving_index ON organization.staff (left_on) WHERE state <> 'left' AND left_on IS NOT NULL;
 -- The few who are suspended, and those who left, are listed apart from the many who work here.

@@ -131,7 +131,8 @@ func (s *Service) checkToken(a *actor.Actor, n NewToken) (NewToken, error) {
 			networks = append(networks, p.String())
 		}
 	}
-	n.Networks = slices.Compact(slices.Sorted(slices.Values(networks)))
+	slices.Sort(networks)
+	n.Networks = slices.Compact(networks)
 	fields.Check(len(networks) <= 50, "body.networks", "too_many", "at most 50 networks")
 	now := s.cfg.Clock.Now()
 	most := now.Add(s.cfg.Policy().TokenMax)

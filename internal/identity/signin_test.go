@@ -370,3 +370,10 @@ func TestWhatIsPendingIsAskedOfHooksInOrder(t *testing.T) {
 	first = "test.first"
 	require.Equal(t, first, actor.From(w.As(p)).Pending)
 }
+
+func orBackground(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
+}

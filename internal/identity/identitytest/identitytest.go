@@ -60,7 +60,13 @@ func Catalogue(more ...actor.Definition) []actor.Definition {
 // New makes a world on a database of its own. change may adjust the configuration of identity.
 func New(t testing.TB, change ...func(*identity.Config)) *World {
 	t.Helper()
-	w := &World{t: t, Pool: postgrestest.New(t), Clock: clocktest.New(), people: map[string]Person{}}
+	return On(t, postgrestest.New(t), change...)
+}
+
+// On makes a world on a database that has all migrations.
+func On(t testing.TB, pool *pgxpool.Pool, change ...func(*identity.Config)) *World {
+	t.Helper()
+	w := &World{t: t, Pool: pool, Clock: clocktest.New(), people: map[string]Person{}}
 	log := slog.New(slog.DiscardHandler)
 	w.Organization = organization.New(organization.Config{Pool: w.Pool, Clock: w.Clock, Logger: log})
 	w.Ring = Ring(t, w.Clock)

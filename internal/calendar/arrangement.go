@@ -20,10 +20,6 @@ type ArrangedDay struct {
 	Name string
 }
 
-// makeUpAs is the weekday that a make-up workday is worked like. The arrangement does not say; Monday is a full
-// working day everywhere, and a centre may set a day of its own.
-const makeUpAs = 1
-
 // Arrangements lists the arrangements that this program knows, as published by the General Office of the State Council.
 // Those of other years are imported.
 func Arrangements() []Arrangement {

@@ -24,12 +24,14 @@ import (
 	"yingda/internal/platform/ident"
 	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/outbox"
+	"yingda/internal/setting"
 )
 
 // Config is what the service needs. Pool and Organization are required.
 type Config struct {
 	Pool         *pgxpool.Pool
 	Organization *organization.Service
+	Settings     setting.Reader // nil: defaults
 	Clock        clock.Clock
 	Logger       *slog.Logger
 }

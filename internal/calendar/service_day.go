@@ -251,7 +251,7 @@ func (s *Service) takeDays(ctx context.Context, tx pgx.Tx, centre organization.C
 			UpdatedBy: who(ctx), UpdatedAt: now, Spans: []worktime.Span{},
 		}
 		if !x.Off {
-			d.Kind, d.AsWeekday = worktime.Work, makeUpAs
+			d.Kind, d.AsWeekday = worktime.Work, s.makeUpAs(centre.ID)
 		}
 		if err := insertDay(ctx, q, d); err != nil {
 			return 0, err

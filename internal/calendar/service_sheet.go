@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -31,7 +32,7 @@ var dayTable = sheet.Table{Key: "calendar-days", ZH: "节假日与特殊日", EN
 	{Key: "kind", ZH: "类型", EN: "Kind", Required: true, Width: 12, HelpZH: "休息、上班、特殊。", HelpEN: "off, work or special."},
 	{Key: "name", ZH: "名称", EN: "Name", Required: true, Kind: sheet.Free, Width: 28},
 	{Key: "public", ZH: "公众节假日", EN: "Public holiday", Width: 12, HelpZH: "是：只对遵循节假日的工作周有效。空着表示是。", HelpEN: "Yes: only for weeks that follow public holidays. Empty: yes."},
-	{Key: "as_weekday", ZH: "按周几上班", EN: "Worked like weekday", Width: 12, HelpZH: "1 为周一；上班日空着按周一。", HelpEN: "1 is Monday; empty on a workday: Monday."},
+	{Key: "as_weekday", ZH: "按周几上班", EN: "Worked like weekday", Width: 12, HelpZH: "1 为周一；上班日空着按参数“调休上班日按周几上班”。", HelpEN: "1 is Monday; empty on a workday: as the setting says."},
 	{Key: "periods", ZH: "时段", EN: "Periods", Kind: sheet.Free, Width: 32, HelpZH: "只用于特殊日：9:00-12:00, 14:00-18:00。", HelpEN: "Only of a special day: 9:00-12:00, 14:00-18:00."},
 }}
 
@@ -222,9 +223,9 @@ func (s *Service) ImportDays(ctx context.Context, centre organization.CentreID, 
 	}
 	var days []readDay
 	if text := bytes.TrimSpace(data); len(text) > 0 && text[0] == '{' {
-		days, err = daysOfJSON(text)
+		days, err = daysOfJSON(text, s.makeUpAs(path[len(path)-1].ID))
 	} else {
-		days, err = daysOfSheet(data, byCode)
+		days, err = s.daysOfSheet(data, path[len(path)-1].ID, byCode)
 	}
 	if err != nil {
 		return nil, err
@@ -245,7 +246,7 @@ type readDay struct {
 	problems []sheet.Problem
 }
 
-func daysOfJSON(data []byte) ([]readDay, error) {
+func daysOfJSON(data []byte, makeUpAs int) ([]readDay, error) {
 	var file struct {
 		Days []struct {
 			Date     string `json:"date"`
@@ -272,8 +273,8 @@ func daysOfJSON(data []byte) ([]readDay, error) {
 	return days, nil
 }
 
-func daysOfSheet(data []byte, byCode map[string]organization.CentreID) ([]readDay, error) {
-	lines, err := dayTable.Read(data, maxImport)
+func (s *Service) daysOfSheet(data []byte, centre organization.CentreID, byCode map[string]organization.CentreID) ([]readDay, error) {
+	lines, err := dayTable.Read(data, s.importRows(centre))
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +302,7 @@ func daysOfSheet(data []byte, byCode map[string]organization.CentreID) ([]readDa
 				wrong("as_weekday", "is not a weekday from 1 to 7")
 			}
 		} else if d.Kind == worktime.Work {
-			d.AsWeekday = makeUpAs
+			d.AsWeekday = s.makeUpAs(cmp.Or(d.Centre, centre))
 		}
 		if d.Spans, err = ReadSpans(r.Get("periods")); err != nil {
 			wrong("periods", "is not a list of periods like 9:00-12:00, 14:00-18:00")
@@ -309,6 +310,15 @@ func daysOfSheet(data []byte, byCode map[string]organization.CentreID) ([]readDa
 		days[i] = d
 	}
 	return days, nil
+}
+
+// makeUpAs is the weekday that make-up workdays of a centre are worked like.
+func (s *Service) makeUpAs(centre organization.CentreID) int {
+	return int(MakeUpAs.Get(s.cfg.Settings, centre.UUID()))
+}
+
+func (s *Service) importRows(centre organization.CentreID) int {
+	return int(ImportRows.Get(s.cfg.Settings, centre.UUID()))
 }
 
 func (s *Service) centresByCode(ctx context.Context) (map[string]organization.CentreID, error) {
@@ -381,7 +391,7 @@ func (s *Service) ImportWeeks(ctx context.Context, data []byte, dryRun bool) (*s
 	if err != nil {
 		return nil, err
 	}
-	lines, err := weekTable.Read(data, maxImport)
+	lines, err := weekTable.Read(data, s.importRows(organization.CentreID{}))
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func setup(t testing.TB) *country {
 	c.fujian = add(c.nation, actor.Province, "FJ", "福建客服中心", "350000", "")
 	c.approval = approval.New(approval.Config{Pool: c.pool, Clock: c.clock, Logger: slog.New(slog.DiscardHandler)})
 	c.Service = setting.New(setting.Config{
-		Pool: c.pool, Organization: c.organization, Approval: c.approval, Registry: setting.NewRegistry(definitions()), Clock: c.clock,
+		Pool: c.pool, Organization: c.organization, Approval: c.approval, Registry: setting.NewRegistry(definitions(), setting.Definitions()), Clock: c.clock,
 	})
 	require.NoError(t, c.Refresh(t.Context()))
 	return c

@@ -41,5 +41,6 @@ var (
 	// ErrChangedMeanwhile is the sentinel of a change that was based on an older version.
 	ErrChangedMeanwhile = fault.New(fault.Conflict, "setting.changed_meanwhile", "somebody changed this meanwhile").
 				WithRemedy("look at what changed and save again")
-	errInvalid = fault.New(fault.Invalid, "setting.invalid", "the change is not complete")
+	errHelpClosed = fault.New(fault.Denied, "setting.help_closed", "only the nation may add help texts").WithRemedy("ask for the setting setting.help.below_nation")
+	errInvalid    = fault.New(fault.Invalid, "setting.invalid", "the change is not complete")
 )

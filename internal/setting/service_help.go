@@ -162,6 +162,9 @@ func checkHelp(e HelpEdit) (HelpEdit, error) {
 }
 
 func (s *Service) writeHelp(ctx context.Context, tx pgx.Tx, e HelpEdit, centre organization.Centre) (HelpText, error) {
+	if centre.Level != actor.Nation && !HelpBelow.Get(s, centre.ID.UUID()) {
+		return HelpText{}, errHelpClosed
+	}
 	q, now, a := db.New(tx), s.cfg.Clock.Now(), actor.From(ctx)
 	old, err := q.LockHelp(ctx, db.LockHelpParams{Key: e.Key, Language: e.Language, CentreID: centre.ID.UUID()})
 	if err != nil && !postgres.IsNoRows(err) {

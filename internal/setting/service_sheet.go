@@ -60,7 +60,7 @@ var errNotApplied = errors.New("not applied")
 func (s *Service) importRows(ctx context.Context, table sheet.Table, data []byte, dryRun bool, label func(sheet.Row) string,
 	take func(ctx context.Context, tx pgx.Tx, r sheet.Row) (action string, changes []string, err error),
 ) (*sheet.Report, error) {
-	rows, err := table.Read(data, maxImport)
+	rows, err := table.Read(data, s.importLimit(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +88,10 @@ func (s *Service) importRows(ctx context.Context, table sheet.Table, data []byte
 		return nil, err
 	}
 	return report, nil
+}
+
+func (s *Service) importLimit(ctx context.Context) int {
+	return int(ImportRows.Get(s, actor.From(ctx).Centre))
 }
 
 // Import sets values from a workbook; see [Service.importRows]. Important settings become requests.
@@ -210,7 +214,7 @@ func (s *Service) ImportTree(ctx context.Context, key string, centre organizatio
 	if err != nil {
 		return nil, err
 	}
-	lines, err := nodeTable.Read(data, maxImport)
+	lines, err := nodeTable.Read(data, s.importLimit(ctx))
 	if err != nil {
 		return nil, err
 	}

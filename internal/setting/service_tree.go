@@ -289,7 +289,8 @@ func (s *Service) saveLayer(ctx context.Context, edit LayerEdit, rolledBack int)
 	var f fault.Fields
 	edit.Reason = freeText(&f, "body.reason", edit.Reason, true, maxReason)
 	edit.Content = edit.Content.Trim()
-	f.Check(len(edit.Content.Nodes) <= maxNodes, "body.nodes", fieldTooLarge, fmt.Sprintf("has more than %d nodes", maxNodes))
+	most := TreeNodes.Get(s, path[len(path)-1].ID.UUID())
+	f.Check(int64(len(edit.Content.Nodes)) <= most, "body.nodes", fieldTooLarge, fmt.Sprintf("has more than %d nodes", most))
 	f.Check(edit.ActiveFrom.Before(now.Add(furthestPlan)), "body.active_from", fieldTooLarge, "is more than two years away")
 	if err := f.Err(errInvalid.Code, "the code tree cannot be saved like this"); err != nil {
 		return 0, err

@@ -3,16 +3,17 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"yingda/internal/approval"
 	"yingda/internal/audit"
+	"yingda/internal/calendar"
 	"yingda/internal/identity"
 	"yingda/internal/numbering"
 	"yingda/internal/organization"
 	"yingda/internal/platform/blob"
-	"yingda/internal/platform/bus"
 	"yingda/internal/platform/config"
 	"yingda/internal/platform/health"
 	"yingda/internal/platform/httpapi"
@@ -20,7 +21,6 @@ import (
 	"yingda/internal/platform/httpapi/live"
 	"yingda/internal/platform/httpclient"
 	"yingda/internal/platform/jobs"
-	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/outbox"
 	"yingda/internal/platform/secret"
@@ -40,6 +40,7 @@ type domains struct {
 	identity     *identity.Service
 	control      *identity.ControlService
 	setting      *setting.Service
+	calendar     *calendar.Service
 	numbering    *numbering.Service
 }
 
@@ -54,6 +55,7 @@ func (d *domains) register(api *httpapi.API) {
 	d.identity.RegisterAPI(api)
 	d.control.RegisterAPI(api)
 	d.setting.RegisterAPI(api)
+	d.calendar.RegisterAPI(api)
 	d.numbering.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
@@ -72,52 +74,65 @@ func (a *App) joinDomains(ctx context.Context) error {
 		a.running = append(a.running, closer{name + "-client", c.Close})
 		return c
 	}
-	units, err := a.joinOrganization(ctx)
-	if err != nil {
+	var d domains
+	a.domains = &d
+	d.live = live.New(live.Config{Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics, User: identity.LiveUser})
+	var err error
+	if d.organization, err = a.joinOrganization(ctx); err != nil {
 		return err
 	}
-	messages, err := notify.New(notify.Config{
+	if d.notify, err = notify.New(notify.Config{
 		Pool: a.pool, Ring: a.keys, Email: emailConfig(a.cfg), SMS: smsConfig(a.cfg), HTTP: client("sms"),
-		Clock: a.clock, Logger: a.log, Metrics: a.metrics,
-	})
-	if err != nil {
+		Clock: a.clock, Logger: a.log, Metrics: a.metrics, Record: a.recordMessage,
+	}); err != nil {
 		return err
 	}
-	hooks := webhook.New(webhook.Config{
+	d.audit = a.joinAudit(d.notify)
+	d.approval = a.joinApproval()
+	if d.setting, err = a.joinSetting(ctx, d.organization, d.approval); err != nil {
+		return err
+	}
+	if d.identity, err = a.joinIdentity(ctx, d.organization, d.notify, catalogue(), identityPolicy(d.setting), client, d.live.Disconnect); err != nil {
+		return err
+	}
+	if d.control, err = a.joinControl(d.identity, d.approval); err != nil {
+		return err
+	}
+	if d.calendar, err = a.joinCalendar(ctx, d.organization, d.setting); err != nil {
+		return err
+	}
+	if d.numbering, err = a.joinNumbering(ctx, d.organization); err != nil {
+		return err
+	}
+	d.webhook = webhook.New(webhook.Config{
 		Pool: a.pool, Bus: a.bus, Ring: a.keys, HTTP: client("webhook"), Topics: notify.Topics(),
-		Clock: a.clock, Logger: a.log, Metrics: a.metrics,
+		Clock: a.clock, Logger: a.log, Metrics: a.metrics, Record: a.recordWebhook,
 	})
-	hub := live.New(live.Config{Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics})
-	a.domains = &domains{organization: units, live: hub, audit: a.joinAudit(messages), notify: messages, webhook: hooks}
 	for _, c := range []health.Component{
 		outbox.Health(a.pool, a.clock, a.cfg.Outbox.Retention), jobs.Health(a.pool, a.clock),
-		messages.Health(), hooks.Health(), hub.Health(),
+		d.notify.Health(), d.webhook.Health(), d.live.Health(), d.organization.Health(),
 	} {
 		a.monitor.Register(c)
 	}
-	if err := a.begin(ctx, hub); err != nil {
+	if err := a.begin(ctx, d.live); err != nil {
 		return err
 	}
-	return errors.Join(a.tellPages(ctx), a.tellOrganization(ctx))
+	return a.tellPages(ctx)
 }
 
-// tellPages lets open pages hear that the list of messages changed. One process of all hears each
-// event of the bus and tells the pages of every process.
-func (a *App) tellPages(ctx context.Context) error {
-	sub, err := a.bus.Subscribe(outbox.Subject("notify.>"), "live", func(context.Context, bus.Message) {
-		a.tell("messages.changed")
+// recordMessage writes down who wrote and sent a message.
+func (a *App) recordMessage(ctx context.Context, tx pgx.Tx, id notify.MessageID, m notify.Message) error {
+	return audit.Write(ctx, tx, a.clock.Now(), audit.Entry{
+		Action: "notify.message.send", Object: audit.Object{Kind: "notify.message", ID: id.String(), Label: m.Subject},
+		Changes: []audit.Change{{Field: "recipient", New: m.Recipient}, {Field: "channel", New: string(m.Channel)}},
 	})
-	if err != nil {
-		return fmt.Errorf("listen for changes of messages: %w", err)
-	}
-	return a.begin(ctx, lifecycle.Func("live-messages", nil, sub.Stop))
 }
 
-// tell lets every open page know that a topic changed; pages then read what they show.
-func (a *App) tell(topic string) {
-	if err := a.domains.live.Broadcast(topic, struct{}{}); err != nil {
-		a.log.Error("live event", "topic", topic, "error", err)
-	}
+// recordWebhook writes down who changed which systems are told.
+func (a *App) recordWebhook(ctx context.Context, tx pgx.Tx, act string, id webhook.SubscriptionID, url string) error {
+	return audit.Write(ctx, tx, a.clock.Now(), audit.Entry{
+		Action: act, Object: audit.Object{Kind: "webhook.subscription", ID: id.String(), Label: url},
+	})
 }
 
 // startWorkers starts what works in the background, if this process has the role.
@@ -128,6 +143,8 @@ func (a *App) startWorkers(ctx context.Context) error {
 	registry := jobs.NewRegistry()
 	a.domains.notify.Register(registry)
 	a.domains.webhook.Register(registry)
+	a.domains.organization.RegisterJobs(registry)
+	a.domains.numbering.Register(registry)
 	sweepBlobs(registry, a.blobs)
 	worker, err := jobs.New(jobs.Config{Pool: a.pool, Registry: registry, Logger: a.log, Metrics: a.metrics, Node: a.cfg.Node})
 	if err != nil {
@@ -135,6 +152,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	}
 	clockwork := timer.NewWorker(timer.Config{Pool: a.pool, Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics.Registerer()})
 	a.monitor.Register(clockwork.Health())
+	a.domains.handleRequests(clockwork)
 	return errors.Join(
 		a.begin(ctx, outbox.NewRelay(outbox.RelayConfig{
 			Pool: a.pool, Bus: a.bus, Clock: a.clock, Logger: a.log, Metrics: a.metrics.Registerer(), Retention: a.cfg.Outbox.Retention,
@@ -144,6 +162,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 		})),
 		a.begin(ctx, a.domains.webhook.Consumer()),
 		a.startAudit(ctx, a.domains.audit),
+		a.startControl(ctx),
 		a.begin(ctx, idempotency.NewStore(a.pool, a.clock).Sweeper(a.log)),
 		a.begin(ctx, clockwork),
 		a.begin(ctx, worker),

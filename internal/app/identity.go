@@ -11,11 +11,8 @@ import (
 	"yingda/internal/identity"
 	"yingda/internal/identity/gateway"
 	"yingda/internal/organization"
-	"yingda/internal/platform/bus"
 	"yingda/internal/platform/httpclient"
-	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/notify"
-	"yingda/internal/platform/outbox"
 	"yingda/internal/platform/secret"
 )
 
@@ -25,15 +22,16 @@ const oidcID = "sso"
 // joinIdentity makes the accounts, brings the ready roles into the database and listens for changes of rights. It must
 // come before anything that serves requests. disconnect ends the live connections of an account on this node.
 func (a *App) joinIdentity(ctx context.Context, units *organization.Service, messages *notify.Service, catalogue []actor.Definition,
-	client func(name string) *httpclient.Client, disconnect func(account string),
+	policy func() identity.Policy, client func(name string) *httpclient.Client, disconnect func(account string),
 ) (*identity.Service, error) {
 	cfg := identity.Config{
 		Pool: a.pool, Organization: units, Ring: a.keys, Bus: a.bus, Clock: a.clock, Logger: a.log, Catalogue: catalogue,
 		Pending:    []func(context.Context, identity.AccountID) (string, error){identity.PendingRegulations(a.pool, a.clock)},
 		Disconnect: disconnect, Notify: messages, SetupDir: a.cfg.DataDir, Demo: a.cfg.Demo, PublicURL: a.cfg.PublicURL,
+		Policy: policy,
 	}
 	if a.cfg.Demo {
-		cfg.Policy = demoPolicy
+		cfg.Policy = func() identity.Policy { return demoPolicy(policy()) }
 	}
 	if a.cfg.OIDC.Issuer != "" {
 		cfg.Providers = append(cfg.Providers, gateway.New(gateway.Config{
@@ -52,29 +50,10 @@ func (a *App) joinIdentity(ctx context.Context, units *organization.Service, mes
 }
 
 // demoPolicy lets the demonstration's shared password be used without a second factor.
-func demoPolicy() identity.Policy {
-	p := identity.DefaultPolicy()
+func demoPolicy(p identity.Policy) identity.Policy {
 	p.NoTOTP = true
 	p.Password.MaxAge = 0
 	return p
-}
-
-// tellIdentity lets open pages hear what changed: the event identity.role.changed is told as roles.changed.
-func (a *App) tellIdentity(ctx context.Context) error {
-	topics := map[string]string{
-		outbox.Subject(identity.TopicAccount.Name()): "accounts.changed", outbox.Subject(identity.TopicRole.Name()): "roles.changed",
-		outbox.Subject(identity.TopicRule.Name()): "duty-rules.changed", outbox.Subject(identity.TopicSession.Name()): "sessions.changed",
-		outbox.Subject(identity.TopicAPIToken.Name()): "tokens.changed",
-	}
-	sub, err := a.bus.Subscribe(outbox.Subject("identity.>"), "live-identity", func(_ context.Context, m bus.Message) {
-		if topic, ok := topics[m.Subject]; ok {
-			a.tell(topic)
-		}
-	})
-	if err != nil {
-		return fmt.Errorf("listen for changes of accounts: %w", err)
-	}
-	return a.begin(ctx, lifecycle.Func("live-identity", nil, sub.Stop))
 }
 
 // SetupCode is what an empty installation wants to be told before it makes its first accounts; "" when it has some.

@@ -2,13 +2,9 @@ package app
 
 import (
 	"context"
-	"fmt"
 
 	"yingda/internal/approval"
 	"yingda/internal/identity"
-	"yingda/internal/platform/bus"
-	"yingda/internal/platform/lifecycle"
-	"yingda/internal/platform/outbox"
 	"yingda/internal/platform/timer"
 )
 
@@ -20,20 +16,6 @@ func (a *App) joinControl(accounts *identity.Service, approvals *approval.Servic
 	}
 	a.monitor.Register(s.Health())
 	return s, nil
-}
-
-// tellControl lets open pages hear that reviews and policies changed.
-func (a *App) tellControl(ctx context.Context) error {
-	for event, topic := range map[string]string{identity.TopicReview.Name(): "reviews.changed", identity.TopicRegulation.Name(): "policies.changed"} {
-		sub, err := a.bus.Subscribe(outbox.Subject(event), "live-"+topic, func(context.Context, bus.Message) { a.tell(topic) })
-		if err != nil {
-			return fmt.Errorf("listen for %s: %w", event, err)
-		}
-		if err := a.begin(ctx, lifecycle.Func("live-"+topic, nil, sub.Stop)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // handleRequests registers what happens when requests and reviews come due; before the timers start.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"yingda/internal/identity"
 	"yingda/internal/platform/clock"
 	"yingda/internal/platform/config"
 	"yingda/internal/platform/health"
@@ -40,7 +41,8 @@ func (a *App) newAPI(ctx context.Context) (*httpapi.API, error) {
 	}
 	c := httpapi.Config{
 		Version: a.build.Version, Logger: a.log, Clock: a.clock, Pool: a.pool, Metrics: a.metrics,
-		Ready: a.ready, CursorKey: cursorKey, OnReveal: a.domains.audit.OnReveal(),
+		Ready: a.ready, CursorKey: cursorKey,
+		Guard: a.domains.identity.Guard, Permit: permit, Client: identity.Client, OnReveal: a.domains.audit.OnReveal(),
 	}
 	if a.cfg.Tracing.Endpoint != "" {
 		c.Tracer = a.tracing.Tracer("yingda/httpapi")

@@ -47,7 +47,7 @@ const NONE: readonly Centre[] = [];
 export function useCentres(): Centres {
   const client = useQueryClient();
   const { data = NONE, isPending, error } = useQuery(centresQuery);
-  useLiveTopic("organization.changed", () => {
+  useLiveTopic("centres.changed", () => {
     void client.invalidateQueries({ queryKey: centresKey });
   });
   return useMemo(() => {

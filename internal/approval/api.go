@@ -31,8 +31,8 @@ func (f Filters) filter() Filter {
 	return Filter{Box: f.Box, State: f.State, Kind: f.Kind, Text: f.Text}
 }
 
-// requestItem is one request of a list.
-type requestItem struct {
+// RequestItem is one request of a list.
+type RequestItem struct {
 	ID        RequestID  `json:"id"`
 	Kind      string     `json:"kind"`
 	KindZH    string     `json:"kind_zh"`
@@ -52,7 +52,7 @@ type requestItem struct {
 	CreatedAt time.Time  `json:"created_at"`
 }
 
-type listResponse struct{ Body httpapi.Page[requestItem] }
+type listResponse struct{ Body httpapi.Page[RequestItem] }
 
 type idRequest struct {
 	ID RequestID `path:"id"`
@@ -75,7 +75,7 @@ type remarkItem struct {
 
 // fullItem is a request with everything a decider reads.
 type fullItem struct {
-	requestItem
+	RequestItem
 	Evidence    []string     `json:"evidence" doc:"Where it is written down: document numbers, links"`
 	Failure     string       `json:"failure" doc:"failed: why the change could not be made"`
 	Steps       []stepItem   `json:"steps"`
@@ -204,19 +204,19 @@ func (s *Service) list(ctx context.Context, cursors *httpapi.Cursors, in *listRe
 	if err != nil {
 		return nil, err
 	}
-	items := make([]requestItem, len(page.Items))
+	items := make([]RequestItem, len(page.Items))
 	for i, r := range page.Items {
 		items[i] = s.item(r)
 	}
 	return &listResponse{Body: httpapi.NewPage(items, page.Next)}, nil
 }
 
-func (s *Service) item(r Request) requestItem {
+func (s *Service) item(r Request) RequestItem {
 	k, known := s.kind(r.Kind)
 	if !known {
 		k.ZH, k.EN, k.Grave = r.Kind, r.Kind, true
 	}
-	item := requestItem{
+	item := RequestItem{
 		ID: r.ID, Kind: r.Kind, KindZH: k.ZH, KindEN: k.EN, Grave: k.Grave, ObjectID: r.Object.ID, Label: r.Object.Label,
 		Requester: r.Requester, Reason: r.Reason, State: r.State, Step: r.Step, ClosedBy: r.Closed.Name,
 		ClosedAt: r.ClosedAt, Comment: r.Comment, ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt,
@@ -233,7 +233,7 @@ func (s *Service) full(ctx context.Context, in *idRequest) (*fullResponse, error
 		return nil, err
 	}
 	out := fullItem{
-		requestItem: s.item(f.Request), Evidence: f.Evidence, Failure: f.Failure, Steps: []stepItem{}, Remarks: []remarkItem{},
+		RequestItem: s.item(f.Request), Evidence: f.Evidence, Failure: f.Failure, Steps: []stepItem{}, Remarks: []remarkItem{},
 		Details: f.Details, MayDecide: f.Decide == nil, MayWithdraw: f.Withdraw,
 	}
 	if out.Details == nil {

@@ -12,26 +12,27 @@ import (
 	"yingda/internal/platform/httpapi"
 )
 
-type accountFilters struct {
+// AccountFilters are the parameters that the list and its export share.
+type AccountFilters struct {
 	Words  string    `query:"q" maxLength:"100" doc:"Beginning of the number, or part of the name"`
 	State  State     `query:"state" enum:"active,suspended,left" doc:"Only this state"`
 	Centre uuid.UUID `query:"centre_id" doc:"Only this centre and all below"`
 	Role   RoleID    `query:"role_id" doc:"Only who has this role"`
 }
 
-func (f accountFilters) filter() AccountFilter {
+func (f AccountFilters) filter() AccountFilter {
 	return AccountFilter{Words: f.Words, State: f.State, Centre: f.Centre, Role: f.Role}
 }
 
 type accountsRequest struct {
 	httpapi.PageRequest
-	accountFilters
+	AccountFilters
 }
 
 type accountsResponse struct{ Body httpapi.Page[AccountItem] }
 
 type accountExportRequest struct {
-	accountFilters
+	AccountFilters
 	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the file"`
 }
 

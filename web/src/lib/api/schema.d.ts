@@ -514,6 +514,180 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calendar/arrangements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the public holidays of a year that this program knows */
+        post: operations["take-holiday-arrangement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the days of a year as they hold at a centre */
+        get: operations["list-calendar-days"];
+        put?: never;
+        /** Make a day differ from the week */
+        post: operations["create-calendar-day"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/days/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the special days of a centre */
+        get: operations["export-calendar-days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/days/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import special days from a workbook or JSON */
+        post: operations["import-calendar-days"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/days/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a special day */
+        put: operations["update-calendar-day"];
+        post?: never;
+        /** Take a special day away */
+        delete: operations["delete-calendar-day"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/deadline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reckon when working time is over, and why */
+        get: operations["reckon-deadline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/weeks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the working weeks that count at a centre */
+        get: operations["list-working-weeks"];
+        put?: never;
+        /** Give a centre a working week from a day on */
+        post: operations["create-working-week"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/weeks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export working weeks */
+        get: operations["export-working-weeks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/weeks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import working weeks */
+        post: operations["import-working-weeks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/weeks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a working week */
+        put: operations["update-working-week"];
+        post?: never;
+        /** Take a working week away */
+        delete: operations["delete-working-week"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/called-numbers": {
         parameters: {
             query?: never;
@@ -3415,6 +3589,18 @@ export interface components {
             selector: "called" | "called_prefix" | "city" | "area_code" | "province" | "nation";
             value: string;
         };
+        ArrangementRequestBody: {
+            centre_id: string;
+            /** Format: int64 */
+            year: number;
+        };
+        ArrangementResponseBody: {
+            /**
+             * Format: int64
+             * @description How many days were set; those that the centre had stay as they are
+             */
+            taken: number;
+        };
         AskRequestBody: {
             /** @enum {string} */
             act: "create" | "change" | "suspend" | "resume" | "leave";
@@ -3512,6 +3698,70 @@ export interface components {
             id: string;
             kind: string;
             label: string;
+        };
+        CalendarCentre: {
+            code: string;
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "site";
+            name: string;
+            time_zone: string;
+        };
+        CalendarDay: {
+            /** @description Whose word it is; empty when nobody set any working time */
+            by: string;
+            /** Format: date */
+            day: string;
+            /**
+             * @description Empty: as every week
+             * @enum {string}
+             */
+            kind: "" | "off" | "work" | "special";
+            name: string;
+            /** @description The centre's own word about the day; null: none */
+            own: components["schemas"]["CalendarOwnDay"];
+            periods: components["schemas"]["CalendarSpan"][];
+        };
+        CalendarOwnDay: {
+            /** Format: int64 */
+            as_weekday: number;
+            id: string;
+            /** @enum {string} */
+            kind: "off" | "work" | "special";
+            name: string;
+            periods: components["schemas"]["CalendarSpan"][];
+            public: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CalendarSpan: {
+            /**
+             * Format: int64
+             * @description Minutes since midnight; above 1440 on the next day
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description Minutes since midnight
+             */
+            start: number;
+        };
+        CalendarWeek: {
+            centre: components["schemas"]["CalendarCentre"];
+            /** @description Follows public holidays and make-up workdays */
+            holidays: boolean;
+            id: string;
+            periods: components["schemas"]["Period"][];
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: date */
+            valid_from: string;
+            /** Format: int64 */
+            version: number;
         };
         CalledBody: {
             centre_id: string;
@@ -3870,6 +4120,24 @@ export interface components {
              */
             to_decide: number;
         };
+        CreateDayRequestBody: {
+            /**
+             * Format: int64
+             * @description Of work: the weekday it is worked like
+             */
+            as_weekday?: number;
+            centre_id: string;
+            /** Format: date */
+            day: string;
+            /** @enum {string} */
+            kind: "off" | "work" | "special";
+            name: string;
+            /** @description Of special: its periods */
+            periods?: components["schemas"]["CalendarSpan"][];
+            /** @description Only for weeks that follow public holidays */
+            public: boolean;
+            reason?: string;
+        };
         CreatePolicyRequestBody: {
             code: string;
             text: components["schemas"]["RegulationText"];
@@ -3911,6 +4179,14 @@ export interface components {
         CreateViewResponseBody: {
             id: string;
         };
+        CreateWeekRequestBody: {
+            centre_id: string;
+            holidays: boolean;
+            periods: components["schemas"]["Period"][];
+            reason?: string;
+            /** Format: date */
+            valid_from: string;
+        };
         CreatedRole: {
             id: string;
         };
@@ -3930,6 +4206,52 @@ export interface components {
             totp: boolean;
             /** @description This account must have one */
             totp_needed: boolean;
+        };
+        DayResponseBody: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+        };
+        DeadlineResponseBody: {
+            centre: components["schemas"]["CalendarCentre"];
+            /** Format: date-time */
+            due: string;
+            /**
+             * Format: int64
+             * @description Pieces of working time left out before the last one
+             */
+            more: number;
+            open_at_start: boolean;
+            /** @description Days on the way without working time */
+            skipped: components["schemas"]["DeadlineSkipped"][];
+            /** @description The working time that it is made of */
+            used: components["schemas"]["DeadlineUsed"][];
+        };
+        DeadlineSkipped: {
+            by: string;
+            /** Format: date */
+            date: string;
+            /**
+             * @description Empty: a weekday without working time
+             * @enum {string}
+             */
+            kind: "" | "off" | "work" | "special";
+            name: string;
+        };
+        DeadlineUsed: {
+            by: string;
+            /**
+             * Format: date
+             * @description Of a night shift the day on which it began
+             */
+            date: string;
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            kind: "" | "off" | "work" | "special";
+            name: string;
+            /** Format: date-time */
+            to: string;
         };
         DecideManyRequestBody: {
             approve: boolean;
@@ -4149,17 +4471,43 @@ export interface components {
             password: string;
         };
         FullItem: {
+            /** @description null: the nation's */
+            centre_id: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** @description Who decided or withdrew it; empty while open or when it expired */
+            closed_by: string;
+            comment: string;
+            /** Format: date-time */
+            created_at: string;
             /** @description What would change, as the object stands now */
             details: components["schemas"]["Detail"][];
             /** @description Where it is written down: document numbers, links */
             evidence: string[];
+            /** Format: date-time */
+            expires_at: string;
             /** @description failed: why the change could not be made */
             failure: string;
+            /** @description Decided one by one */
+            grave: boolean;
+            id: string;
+            kind: string;
+            kind_en: string;
+            kind_zh: string;
+            /** @description What it is about */
+            label: string;
             may_decide: boolean;
             may_withdraw: boolean;
+            object_id: string;
             /** @description Code of why the details cannot be told; empty otherwise */
             problem: string;
+            reason: string;
             remarks: components["schemas"]["RemarkItem"][];
+            requester: components["schemas"]["Person"];
+            /** @enum {string} */
+            state: "open" | "approved" | "refused" | "withdrawn" | "expired" | "failed";
+            /** Format: int64 */
+            step: number;
             steps: components["schemas"]["StepItem"][];
             /** @description Code of why you may not decide; empty when you may */
             why_not: string;
@@ -4277,7 +4625,16 @@ export interface components {
         HelpTextItem: {
             /** @description Markdown; empty: taken away */
             body: string;
+            /** @description Safe to be put into a page */
+            body_html: string;
             by: string;
+            centre: components["schemas"]["CentreName"];
+            /** @description The page itself, or one of its fields: organization.staff.number */
+            key: string;
+            /** @enum {string} */
+            lang: "zh-CN" | "en";
+            /** Format: date-time */
+            updated_at: string;
             /**
              * Format: int64
              * @description Give it with an edit
@@ -4735,6 +5092,23 @@ export interface components {
             min_length: number;
             /** @description Everything that a password can be refused for */
             problems: components["schemas"]["ProblemText"][];
+        };
+        Period: {
+            /**
+             * Format: int64
+             * @description Minutes since midnight; above 1440 on the next day
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description Minutes since midnight
+             */
+            start: number;
+            /**
+             * Format: int64
+             * @description 1: Monday
+             */
+            weekday: number;
         };
         PermissionItem: {
             /** @description The first word, for grouping */
@@ -5348,16 +5722,35 @@ export interface components {
             /** @description Any JSON value of at most 32 KiB */
             value: unknown;
         };
+        SettingGroup: {
+            en: string;
+            key: string;
+            zh: string;
+        };
         SettingItem: {
             centre: components["schemas"]["CentreName"];
+            choices: components["schemas"]["SettingOption"][];
+            /** @description A value by type: true, 15, "0.125", seconds, text or a list of texts */
+            default: unknown;
             /** @description What holds here */
             effective: unknown;
+            en: string;
             /** @description Who above fixed it; null: nobody */
             fixed: components["schemas"]["CentreName"];
             /** @description Who above allows stricter values only; null: nobody */
             floor: components["schemas"]["CentreName"];
             /** @description The laxest value allowed by it; null: none */
             floor_value: unknown;
+            group: components["schemas"]["SettingGroup"];
+            help_en: string;
+            help_zh: string;
+            /** @description Changes only when a second person approves */
+            important: boolean;
+            key: string;
+            /** @description null: no bound */
+            max: unknown;
+            /** @description null: no bound */
+            min: unknown;
             /** @description What is set here; null: nothing, it is inherited */
             own: unknown;
             /**
@@ -5365,10 +5758,19 @@ export interface components {
              * @enum {string}
              */
             own_lock: "" | "floor" | "fixed";
+            pattern: string;
             /** @description An open request to change it here; null: none */
             pending: components["schemas"]["SettingPending"];
             /** @description Whose value holds; null: the default */
             source: components["schemas"]["CentreName"];
+            /**
+             * @description Which value is stricter; empty: none, so it can only be fixed
+             * @enum {string}
+             */
+            stricter: "" | "lower" | "higher" | "listed";
+            /** @enum {string} */
+            type: "bool" | "int" | "decimal" | "duration" | "text" | "choice" | "texts";
+            unit: string;
             /** Format: date-time */
             updated_at: string | null;
             /**
@@ -5381,6 +5783,7 @@ export interface components {
              * @description Of what is set here; give it with a change
              */
             version: number;
+            zh: string;
         };
         SettingLink: {
             /** Format: date-time */
@@ -5397,6 +5800,11 @@ export interface components {
             reason: string;
             /** @enum {string} */
             verdict: "inherited" | "applied" | "yielded" | "ignored";
+        };
+        SettingOption: {
+            en: string;
+            value: string;
+            zh: string;
         };
         SettingPending: {
             /** Format: date-time */
@@ -5964,6 +6372,25 @@ export interface components {
              */
             version: number;
         };
+        UpdateDayRequestBody: {
+            /**
+             * Format: int64
+             * @description Of work: the weekday it is worked like
+             */
+            as_weekday?: number;
+            /** Format: date */
+            day: string;
+            /** @enum {string} */
+            kind: "off" | "work" | "special";
+            name: string;
+            /** @description Of special: its periods */
+            periods?: components["schemas"]["CalendarSpan"][];
+            /** @description Only for weeks that follow public holidays */
+            public: boolean;
+            reason?: string;
+            /** Format: int64 */
+            version: number;
+        };
         UpdatePortedRequestBody: {
             /**
              * Format: int64
@@ -5983,6 +6410,15 @@ export interface components {
              * Format: int64
              * @description The version that the change was based on
              */
+            version: number;
+        };
+        UpdateWeekRequestBody: {
+            holidays: boolean;
+            periods: components["schemas"]["Period"][];
+            reason?: string;
+            /** Format: date */
+            valid_from: string;
+            /** Format: int64 */
             version: number;
         };
         VerdictsRequestBody: {
@@ -6051,6 +6487,16 @@ export interface components {
         ViewsResponseBody: {
             items: components["schemas"]["ViewItem"][];
         };
+        WeekResponseBody: {
+            id: string;
+            /** Format: int64 */
+            version: number;
+        };
+        WeeksResponseBody: {
+            centre: components["schemas"]["CalendarCentre"];
+            /** @description Of the centres from the nation down to this one; the nearest one that has begun holds */
+            items: components["schemas"]["CalendarWeek"][];
+        };
         WithdrawRequestBody: {
             reason: string;
             skill_id: string;
@@ -6079,6 +6525,12 @@ export interface components {
              * @description Of the draft that was edited; 0: there was none
              */
             version: number;
+        };
+        YearResponseBody: {
+            /** @description The notice from which this program knows the year's public holidays; empty: it does not */
+            arrangement: string;
+            centre: components["schemas"]["CalendarCentre"];
+            days: components["schemas"]["CalendarDay"][];
         };
     };
     responses: never;
@@ -6196,6 +6648,14 @@ export interface operations {
                 limit?: number;
                 /** @description The field next of the page before */
                 after?: string;
+                /** @description Beginning of the number, or part of the name */
+                q?: string;
+                /** @description Only this state */
+                state?: "active" | "suspended" | "left";
+                /** @description Only this centre and all below */
+                centre_id?: string;
+                /** @description Only who has this role */
+                role_id?: string;
             };
             header?: never;
             path?: never;
@@ -6226,6 +6686,14 @@ export interface operations {
     "export-accounts": {
         parameters: {
             query?: {
+                /** @description Beginning of the number, or part of the name */
+                q?: string;
+                /** @description Only this state */
+                state?: "active" | "suspended" | "left";
+                /** @description Only this centre and all below */
+                centre_id?: string;
+                /** @description Only who has this role */
+                role_id?: string;
                 /** @description Language of the file */
                 lang?: "zh-CN" | "en";
             };
@@ -7103,6 +7571,491 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["VerifyAnswer"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "take-holiday-arrangement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangementRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrangementResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-calendar-days": {
+        parameters: {
+            query: {
+                /** @description None: your own centre */
+                centre?: string;
+                year: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-calendar-day": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDayRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-calendar-days": {
+        parameters: {
+            query?: {
+                /** @description None: your own centre */
+                centre?: string;
+                /** @description Of days; none: all */
+                year?: number;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-calendar-days": {
+        parameters: {
+            query?: {
+                /** @description None: your own centre */
+                centre?: string;
+                /** @description Only say what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-calendar-day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDayRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-calendar-day": {
+        parameters: {
+            query: {
+                version: number;
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reckon-deadline": {
+        parameters: {
+            query: {
+                /** @description None: your own centre */
+                centre?: string;
+                start: string;
+                /** @description Of working time */
+                minutes: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-working-weeks": {
+        parameters: {
+            query?: {
+                /** @description None: your own centre */
+                centre?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeeksResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-working-week": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWeekRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeekResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-working-weeks": {
+        parameters: {
+            query?: {
+                /** @description None: your own centre */
+                centre?: string;
+                /** @description Of days; none: all */
+                year?: number;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-working-weeks": {
+        parameters: {
+            query?: {
+                /** @description None: your own centre */
+                centre?: string;
+                /** @description Only say what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-working-week": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWeekRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeekResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-working-week": {
+        parameters: {
+            query: {
+                version: number;
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -8115,6 +9068,8 @@ export interface operations {
     "get-code-tree": {
         parameters: {
             query?: {
+                /** @description None: your own centre */
+                centre?: string;
                 /** @description A moment, to see what is planned; none: now */
                 at?: string;
             };
@@ -8149,6 +9104,8 @@ export interface operations {
     "export-code-tree": {
         parameters: {
             query?: {
+                /** @description None: your own centre */
+                centre?: string;
                 lang?: "zh-CN" | "en";
             };
             header?: never;
@@ -8182,12 +9139,16 @@ export interface operations {
     "list-code-layer-versions": {
         parameters: {
             query?: {
+                /** @description None: your own centre */
+                centre?: string;
                 /** @description Only versions before this one */
                 before?: number;
                 limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                key: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8214,7 +9175,12 @@ export interface operations {
     };
     "import-code-tree": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description None: your own centre */
+                centre?: string;
+                /** @description Only say what would happen */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 key: string;
@@ -8547,6 +9513,8 @@ export interface operations {
     "export-help-texts": {
         parameters: {
             query?: {
+                /** @description None: your own centre */
+                centre?: string;
                 q?: string;
                 lang?: "zh-CN" | "en";
             };
@@ -8615,10 +9583,17 @@ export interface operations {
     "list-help-versions": {
         parameters: {
             query: {
+                /** @description None: your own centre */
+                centre?: string;
+                /** @description Only versions before this one */
+                before?: number;
+                limit?: number;
                 lang: "zh-CN" | "en";
             };
             header?: never;
-            path?: never;
+            path: {
+                key: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -11732,6 +12707,8 @@ export interface operations {
     "list-settings": {
         parameters: {
             query?: {
+                /** @description None: your own centre */
+                centre?: string;
                 /** @description Part of key, title or help */
                 q?: string;
             };
@@ -11764,6 +12741,8 @@ export interface operations {
     "export-settings": {
         parameters: {
             query?: {
+                /** @description None: your own centre */
+                centre?: string;
                 q?: string;
                 lang?: "zh-CN" | "en";
             };
@@ -11831,7 +12810,10 @@ export interface operations {
     };
     "explain-setting": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description None: your own centre */
+                centre?: string;
+            };
             header?: never;
             path: {
                 key: string;
@@ -11898,12 +12880,16 @@ export interface operations {
     "list-setting-versions": {
         parameters: {
             query?: {
+                /** @description None: your own centre */
+                centre?: string;
                 /** @description Only versions before this one */
                 before?: number;
                 limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                key: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

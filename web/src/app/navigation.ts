@@ -1,4 +1,4 @@
-import { ApiOutlined, DashboardOutlined, MessageOutlined } from "@ant-design/icons";
+import { ApiOutlined, AuditOutlined, DashboardOutlined, MessageOutlined } from "@ant-design/icons";
 import type { LinkProps } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import type shell from "@/lib/i18n/zh-CN/shell.json";
@@ -31,7 +31,7 @@ export const navigation: readonly NavigationGroup[] = [
   { name: "people", pages: [] },
   { name: "rights", pages: [] },
   { name: "settings", pages: [] },
-  { name: "audit", pages: [] },
+  { name: "audit", pages: [{ name: "audit", to: "/audit", icon: AuditOutlined, keys: "g l", permission: "audit.entry.read" }] },
   {
     name: "operations",
     pages: [

@@ -1,3 +1,4 @@
+import type audit from "./zh-CN/audit.json";
 import type common from "./zh-CN/common.json";
 import type errors from "./zh-CN/errors.json";
 import type health from "./zh-CN/health.json";
@@ -13,6 +14,7 @@ declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "common";
     resources: {
+      audit: typeof audit;
       common: typeof common;
       errors: typeof errors;
       health: typeof health;

@@ -22,13 +22,14 @@ func (s *Service) RegisterAPI(a *httpapi.API) {
 // Sender is where a request came from. It is part of request types and no parameter of them.
 type Sender struct {
 	origin Origin
-	secure bool // over TLS
+	secure bool   // over TLS
+	host   string // that the browser asked for
 }
 
 // Resolve reads the connection.
 func (f *Sender) Resolve(ctx huma.Context) []error {
 	f.origin = Origin{Address: plainAddress(ctx.RemoteAddr()), UserAgent: ctx.Header("User-Agent")}
-	f.secure = ctx.TLS() != nil
+	f.secure, f.host = ctx.TLS() != nil, ctx.Host()
 	return nil
 }
 

@@ -25,20 +25,21 @@ type dutyRuleItem struct {
 	UpdatedBy string           `json:"updated_by"`
 }
 
-type dutyRuleBody struct {
+// DutyFields is what a request says of a rule.
+type DutyFields struct {
 	First  actor.Permission `json:"first" maxLength:"200"`
 	Second actor.Permission `json:"second" maxLength:"200"`
 	ZH     string           `json:"reason_zh" maxLength:"2000" doc:"Why, for people"`
 	EN     string           `json:"reason_en" maxLength:"2000"`
 }
 
-type dutyRuleRequest struct{ Body dutyRuleBody }
+type dutyRuleRequest struct{ Body DutyFields }
 
 type dutyRuleUpdate struct {
 	ID   RuleID `path:"id"`
 	Body struct {
 		Version int `json:"version" doc:"The one that the edit was based on"`
-		dutyRuleBody
+		DutyFields
 	}
 }
 
@@ -84,7 +85,7 @@ func (s *Service) registerDuty(a *httpapi.API) {
 	})
 }
 
-func (b dutyRuleBody) edit() DutyEdit {
+func (b DutyFields) edit() DutyEdit {
 	return DutyEdit{First: b.First, Second: b.Second, ZH: b.ZH, EN: b.EN}
 }
 

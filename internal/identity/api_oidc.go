@@ -17,7 +17,6 @@ const flowCookie = "yingda_oidc"
 type oidcStartRequest struct {
 	Sender
 	Provider string `path:"provider" maxLength:"40"`
-	Host     string `header:"Host"`
 }
 
 type oidcStartResponse struct {
@@ -71,7 +70,7 @@ func (s *Service) redirectOf(provider, host string, secure bool) string {
 }
 
 func (s *Service) oidcStart(ctx context.Context, in *oidcStartRequest) (*oidcStartResponse, error) {
-	address, carry, err := s.StartOIDC(ctx, in.Provider, s.redirectOf(in.Provider, in.Host, in.secure))
+	address, carry, err := s.StartOIDC(ctx, in.Provider, s.redirectOf(in.Provider, in.host, in.secure))
 	if err != nil {
 		return nil, err
 	}

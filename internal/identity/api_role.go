@@ -16,7 +16,8 @@ import (
 	"yingda/internal/platform/sheet"
 )
 
-type roleFieldsBody struct {
+// RoleFields is what a request says of a role.
+type RoleFields struct {
 	ZH          string             `json:"name_zh" maxLength:"400"`
 	EN          string             `json:"name_en" maxLength:"400"`
 	Note        string             `json:"note,omitempty" maxLength:"4000"`
@@ -24,14 +25,14 @@ type roleFieldsBody struct {
 	Permissions []actor.Permission `json:"permissions" maxItems:"2000"`
 }
 
-func (b roleFieldsBody) edit() RoleEdit {
+func (b RoleFields) edit() RoleEdit {
 	return RoleEdit{ZH: b.ZH, EN: b.EN, Note: b.Note, Levels: b.Levels, Permissions: b.Permissions}
 }
 
 type createRoleRequest struct {
 	Body struct {
 		Code string `json:"code" maxLength:"64" doc:"Small letters, digits and _; never changes"`
-		roleFieldsBody
+		RoleFields
 	}
 }
 
@@ -47,7 +48,7 @@ type updateRoleRequest struct {
 	ID   RoleID `path:"id"`
 	Body struct {
 		Version int `json:"version" doc:"The one that the edit was based on"`
-		roleFieldsBody
+		RoleFields
 	}
 }
 

@@ -20,25 +20,25 @@ import (
 // maxWorkbook bounds an imported workbook.
 const maxWorkbook = sheet.MaxBytes
 
-// calledFilter is what list and export share.
-type calledFilter struct {
+// CalledQuery is what list and export share.
+type CalledQuery struct {
 	Text   string                `query:"q" maxLength:"100" doc:"Part of the name or of the number"`
 	Kind   CalledKind            `query:"kind" enum:"nation_line,province_line,vip_line,escalation_line,enterprise,outside_platform"`
 	State  called.State          `query:"state" enum:"active,suspended,retired" doc:"Only this state; without it all but retired ones"`
 	Centre organization.CentreID `query:"centre_id" doc:"Only numbers of this centre"`
 }
 
-func (f calledFilter) filter() CalledFilter {
+func (f CalledQuery) filter() CalledFilter {
 	return CalledFilter{Text: f.Text, Kind: f.Kind, State: f.State, Centre: f.Centre}
 }
 
 type listCalledRequest struct {
 	httpapi.PageRequest
-	calledFilter
+	CalledQuery
 }
 
-// calledItem is a called number. These numbers are published; they belong to nobody.
-type calledItem struct {
+// CalledItem is a called number. These numbers are published; they belong to nobody.
+type CalledItem struct {
 	ID          CalledID              `json:"id"`
 	Number      string                `json:"number" doc:"As people read it; the beginning of numbers ends with an ellipsis"`
 	Pattern     string                `json:"pattern" doc:"In its one form: +86..., or a service number as it is dialled"`
@@ -61,15 +61,15 @@ type calledItem struct {
 	UpdatedBy   string                `json:"updated_by"`
 }
 
-func itemOf(c Called) calledItem {
-	return calledItem{
+func itemOf(c Called) CalledItem {
+	return CalledItem{
 		ID: c.ID, Number: c.Display(), Pattern: c.Pattern, Match: c.Match, Name: c.Name, Kind: c.Kind, Service: c.Service, Centre: c.Centre,
 		Province: c.Province, City: c.City, MergeMethod: c.MergeMethod, TransferTo: c.TransferTo, TrunkGroup: c.TrunkGroup, Note: c.Note,
 		State: c.State, ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil, Version: c.Version, UpdatedAt: c.UpdatedAt, UpdatedBy: c.UpdatedBy,
 	}
 }
 
-type listCalledResponse struct{ Body httpapi.Page[calledItem] }
+type listCalledResponse struct{ Body httpapi.Page[CalledItem] }
 
 type calledIDRequest struct {
 	ID CalledID `path:"id"`
@@ -77,14 +77,14 @@ type calledIDRequest struct {
 
 // calledDetail is one called number with what the asker may do.
 type calledDetail struct {
-	calledItem
+	CalledItem
 	Editable bool `json:"editable" doc:"You may change it"`
 }
 
 type calledDetailResponse struct{ Body calledDetail }
 
-// calledBody is what is given when a called number is made or changed.
-type calledBody struct {
+// CalledBody is what is given when a called number is made or changed.
+type CalledBody struct {
 	Number      string                `json:"number" minLength:"1" maxLength:"64" doc:"As people write it"`
 	Match       called.Match          `json:"match" enum:"number,prefix"`
 	Name        string                `json:"name" minLength:"1" maxLength:"400"`
@@ -102,27 +102,28 @@ type calledBody struct {
 	ValidUntil  *time.Time            `json:"valid_until,omitempty"`
 }
 
-func (b calledBody) spec() CalledSpec { return CalledSpec(b) }
+func (b CalledBody) spec() CalledSpec { return CalledSpec(b) }
 
-type createCalledRequest struct{ Body calledBody }
+type createCalledRequest struct{ Body CalledBody }
 
 type updateCalledRequest struct {
 	ID   CalledID `path:"id"`
 	Body struct {
-		calledBody
+		CalledBody
 		Version int `json:"version" minimum:"1" maximum:"2147483647" doc:"The version that the change is based on"`
 	}
 }
 
-type calledResponse struct{ Body calledItem }
+type calledResponse struct{ Body CalledItem }
 
-type exportRequest struct {
+// ExportQuery is what every export takes.
+type ExportQuery struct {
 	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the header"`
 }
 
 type exportCalledRequest struct {
-	exportRequest
-	calledFilter
+	ExportQuery
+	CalledQuery
 }
 
 // importRequest carries a workbook.
@@ -220,7 +221,7 @@ func (s *Service) listCalled(ctx context.Context, cursors *httpapi.Cursors, in *
 	if err != nil {
 		return nil, err
 	}
-	items := make([]calledItem, len(page.Items))
+	items := make([]CalledItem, len(page.Items))
 	for i, c := range page.Items {
 		items[i] = itemOf(c)
 	}

@@ -14,14 +14,15 @@ import (
 	"yingda/internal/platform/privacy"
 )
 
-type portedFilter struct {
+// PortedQuery is what list and export share.
+type PortedQuery struct {
 	Begin    string `query:"begin" maxLength:"32" doc:"Only numbers that begin with these digits"`
 	Operator string `query:"operator" maxLength:"64"`
 }
 
 type listPortedRequest struct {
 	httpapi.PageRequest
-	portedFilter
+	PortedQuery
 }
 
 // portedItem is a ported number.
@@ -55,7 +56,8 @@ type portedIDRequest struct {
 
 type portedResponse struct{ Body portedItem }
 
-type portedBody struct {
+// PortedBody is what is given when a ported number is made or changed.
+type PortedBody struct {
 	Operator    string     `json:"operator" minLength:"1" maxLength:"256"`
 	Brand       string     `json:"brand,omitempty" maxLength:"256"`
 	ProductLine string     `json:"product_line,omitempty" maxLength:"256"`
@@ -65,7 +67,7 @@ type portedBody struct {
 	ValidUntil  *time.Time `json:"valid_until,omitempty"`
 }
 
-func (b portedBody) spec(number string) PortedSpec {
+func (b PortedBody) spec(number string) PortedSpec {
 	return PortedSpec{
 		Number: number, Operator: b.Operator, Brand: b.Brand, ProductLine: b.ProductLine, Province: b.Province, City: b.City,
 		ValidFrom: b.ValidFrom, ValidUntil: b.ValidUntil,
@@ -75,14 +77,14 @@ func (b portedBody) spec(number string) PortedSpec {
 type createPortedRequest struct {
 	Body struct {
 		Number string `json:"number" minLength:"1" maxLength:"64" doc:"A mobile number as people write it"`
-		portedBody
+		PortedBody
 	}
 }
 
 type updatePortedRequest struct {
 	ID   PortedID `path:"id"`
 	Body struct {
-		portedBody
+		PortedBody
 		Version int `json:"version" minimum:"1" maximum:"2147483647" doc:"The version that the change is based on"`
 	}
 }
@@ -93,8 +95,8 @@ type deletePortedRequest struct {
 }
 
 type exportPortedRequest struct {
-	exportRequest
-	portedFilter
+	ExportQuery
+	PortedQuery
 }
 
 func (s *Service) registerPorted(a *httpapi.API) {

@@ -48,7 +48,8 @@ type listVersionsResponse struct {
 	Body httpapi.Page[versionItem]
 }
 
-type versionRequest struct {
+// VersionPath names a version.
+type VersionPath struct {
 	Number int32 `path:"number" minimum:"1" maximum:"2147483647"`
 }
 
@@ -67,19 +68,20 @@ type differenceResponse struct {
 	}
 }
 
-// segmentTraits are what is known of a segment.
-type segmentTraits = home.Traits
+// Traits are what is known of a segment. The types of this file that are embedded are exported for huma, which
+// does not see others.
+type Traits = home.Traits
 
 type segmentChangeItem struct {
-	Segment string        `json:"segment" doc:"The first seven digits"`
-	Act     string        `json:"act" enum:"add,change,remove"`
-	Old     segmentTraits `json:"old"`
-	New     segmentTraits `json:"new"`
+	Segment string `json:"segment" doc:"The first seven digits"`
+	Act     string `json:"act" enum:"add,change,remove"`
+	Old     Traits `json:"old"`
+	New     Traits `json:"new"`
 }
 
 type listChangesRequest struct {
 	httpapi.PageRequest
-	versionRequest
+	VersionPath
 }
 
 type listChangesResponse struct {
@@ -88,12 +90,12 @@ type listChangesResponse struct {
 
 type segmentItem struct {
 	Segment string `json:"segment" doc:"The first seven digits"`
-	segmentTraits
+	Traits
 }
 
 type listSegmentsRequest struct {
 	httpapi.PageRequest
-	versionRequest
+	VersionPath
 	Begin string `query:"begin" maxLength:"32" doc:"Only segments that begin with these digits"`
 }
 
@@ -102,7 +104,7 @@ type listSegmentsResponse struct {
 }
 
 type activateRequest struct {
-	versionRequest
+	VersionPath
 	Body struct {
 		BasedOn int32  `json:"based_on" minimum:"0" maximum:"2147483647" doc:"The version in use that the difference was looked at against; 0: none"`
 		Reason  string `json:"reason,omitempty" maxLength:"2000"`
@@ -121,7 +123,7 @@ func (s *Service) registerSegments(a *httpapi.API) {
 			return s.listVersions(ctx, a.Cursors(), in)
 		})
 	httpapi.Register(a, read("/api/number-segments/versions/{number}", "get-segment-version", "One version, with what is wrong with its file"),
-		func(ctx context.Context, in *versionRequest) (*versionResponse, error) {
+		func(ctx context.Context, in *VersionPath) (*versionResponse, error) {
 			v, err := s.SegmentVersion(ctx, in.Number)
 			if err != nil {
 				return nil, err
@@ -129,7 +131,7 @@ func (s *Service) registerSegments(a *httpapi.API) {
 			return &versionResponse{versionItemOf(v)}, nil
 		})
 	httpapi.Register(a, read("/api/number-segments/versions/{number}/difference", "compare-segment-version", "What a version would change of the one in use now"),
-		func(ctx context.Context, in *versionRequest) (*differenceResponse, error) {
+		func(ctx context.Context, in *VersionPath) (*differenceResponse, error) {
 			out := &differenceResponse{}
 			var err error
 			out.Body.Difference, out.Body.InUse, err = s.CompareSegments(ctx, in.Number)
@@ -155,7 +157,7 @@ func (s *Service) registerSegments(a *httpapi.API) {
 			return &tablesResponse{t}, nil
 		})
 	httpapi.RegisterFile(a, read("/api/number-segments/template", "get-segment-template", "An empty Excel file for number segments, with explanations"),
-		func(ctx context.Context, in *exportRequest) (*httpapi.File, error) {
+		func(ctx context.Context, in *ExportQuery) (*httpapi.File, error) {
 			t := segmentTable()
 			return &httpapi.File{Name: t.FileName(in.Lang, s.cfg.Clock.Now()), Type: sheet.ContentType, Write: s.segmentTemplate(ctx, t, in.Lang)}, nil
 		})
@@ -183,7 +185,7 @@ func (s *Service) registerSegmentWrites(a *httpapi.API, tags []string) {
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodPost, Path: "/api/number-segments/versions/{number}/cancel", ID: "cancel-segment-version", Tags: tags,
 		Permission: string(SegmentEdit), Summary: "Give up a version that is being read or was never in use",
-	}, func(ctx context.Context, in *versionRequest) (*struct{}, error) {
+	}, func(ctx context.Context, in *VersionPath) (*struct{}, error) {
 		return nil, s.CancelSegments(ctx, in.Number)
 	})
 }

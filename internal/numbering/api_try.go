@@ -70,8 +70,8 @@ type tryAnswer struct {
 	Home       callerHome   `json:"home"`
 	Place      tryPlace     `json:"place"`
 	Known      bool         `json:"known" doc:"The number dialled is one of ours"`
-	Entry      *calledItem  `json:"entry"`
-	Centre     *tryCentre   `json:"centre" doc:"Who answers; null: nobody of us"`
+	Entry      *CalledItem  `json:"entry,omitempty" doc:"The entry of called numbers; absent when it is none of ours"`
+	Centre     *tryCentre   `json:"centre,omitempty" doc:"Who answers; absent: nobody of us"`
 	ByArea     bool         `json:"by_area" doc:"A service area named the centre; otherwise the owner of the number answers"`
 	Overlaps   bool         `json:"overlaps" doc:"Two service areas are equally specific: the table has a problem"`
 	Hidden     bool         `json:"hidden" doc:"Another part of the country answers; nothing of that is shown"`

@@ -3791,8 +3791,47 @@ export interface components {
             valid_until?: string;
         };
         CalledDetail: {
+            /** @description The centre that owns the number */
+            centre_id: string;
+            city: string;
             /** @description You may change it */
             editable: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "nation_line" | "province_line" | "vip_line" | "escalation_line" | "enterprise" | "outside_platform";
+            /** @enum {string} */
+            match: "number" | "prefix";
+            /**
+             * @description How an outside platform is merged: its calls are transferred, or its trunks end here
+             * @enum {string}
+             */
+            merge_method: "" | "transfer" | "trunk";
+            name: string;
+            note: string;
+            /** @description As people read it; the beginning of numbers ends with an ellipsis */
+            number: string;
+            /** @description In its one form: +86..., or a service number as it is dialled */
+            pattern: string;
+            /** @description Where it is dialled from (GB/T 2260); empty: everywhere */
+            province: string;
+            /** @description A code of the table of services; empty: the owner answers */
+            service: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "retired";
+            transfer_to: string;
+            trunk_group: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: date-time */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description The first moment at which it no longer holds
+             */
+            valid_until: string | null;
+            /** Format: int64 */
+            version: number;
         };
         CalledItem: {
             /** @description The centre that owns the number */
@@ -4143,8 +4182,20 @@ export interface components {
             text: components["schemas"]["RegulationText"];
         };
         CreatePortedRequestBody: {
+            brand?: string;
+            city?: string;
             /** @description A mobile number as people write it */
             number: string;
+            operator: string;
+            product_line?: string;
+            province?: string;
+            /**
+             * Format: date-time
+             * @description Without it: from now on, or as it was
+             */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
         };
         CreateRequestBody: {
             /** @description Names, workorder.* or * */
@@ -4160,6 +4211,12 @@ export interface components {
         CreateRoleRequestBody: {
             /** @description Small letters, digits and _; never changes */
             code: string;
+            /** @description At centres of which levels it can be given */
+            levels: string[];
+            name_en: string;
+            name_zh: string;
+            note?: string;
+            permissions: string[];
         };
         CreateTokenRequestBody: {
             /**
@@ -4375,7 +4432,7 @@ export interface components {
              */
             version: number;
         };
-        DutyRuleBody: {
+        DutyFields: {
             first: string;
             reason_en: string;
             /** @description Why, for people */
@@ -4397,6 +4454,11 @@ export interface components {
             version: number;
         };
         DutyRuleUpdateBody: {
+            first: string;
+            reason_en: string;
+            /** @description Why, for people */
+            reason_zh: string;
+            second: string;
             /**
              * Format: int64
              * @description The one that the edit was based on
@@ -5655,6 +5717,11 @@ export interface components {
             segment: string;
         };
         SegmentItem: {
+            brand: string;
+            city: string;
+            operator: string;
+            product_line: string;
+            province: string;
             /** @description The first seven digits */
             segment: string;
         };
@@ -6309,11 +6376,12 @@ export interface components {
             by_area: boolean;
             called: components["schemas"]["ReadNumber"];
             caller: components["schemas"]["ReadNumber"];
-            /** @description Who answers; null: nobody of us */
-            centre: components["schemas"]["TryCentre"];
+            /** @description Who answers; absent: nobody of us */
+            centre?: components["schemas"]["TryCentre"];
             /** @description Every entry that fits the number, the most specific first */
             considered: components["schemas"]["Considered"][];
-            entry: components["schemas"]["CalledItem"];
+            /** @description The entry of called numbers; absent when it is none of ours */
+            entry?: components["schemas"]["CalledItem"];
             /** @description Another part of the country answers; nothing of that is shown */
             hidden: boolean;
             home: components["schemas"]["CallerHome"];
@@ -6366,6 +6434,31 @@ export interface components {
             number: string;
         };
         UpdateCalledRequestBody: {
+            centre_id: string;
+            city: string;
+            /** @enum {string} */
+            kind: "nation_line" | "province_line" | "vip_line" | "escalation_line" | "enterprise" | "outside_platform";
+            /** @enum {string} */
+            match: "number" | "prefix";
+            /** @enum {string} */
+            merge_method: "" | "transfer" | "trunk";
+            name: string;
+            note: string;
+            /** @description As people write it */
+            number: string;
+            province: string;
+            service: string;
+            /** @enum {string} */
+            state: "active" | "suspended" | "retired";
+            transfer_to: string;
+            trunk_group: string;
+            /**
+             * Format: date-time
+             * @description Without it: from now on, or as it was
+             */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
             /**
              * Format: int64
              * @description The version that the change is based on
@@ -6392,6 +6485,18 @@ export interface components {
             version: number;
         };
         UpdatePortedRequestBody: {
+            brand?: string;
+            city?: string;
+            operator: string;
+            product_line?: string;
+            province?: string;
+            /**
+             * Format: date-time
+             * @description Without it: from now on, or as it was
+             */
+            valid_from?: string;
+            /** Format: date-time */
+            valid_until?: string;
             /**
              * Format: int64
              * @description The version that the change is based on
@@ -6399,6 +6504,12 @@ export interface components {
             version: number;
         };
         UpdateRoleRequestBody: {
+            /** @description At centres of which levels it can be given */
+            levels: string[];
+            name_en: string;
+            name_zh: string;
+            note?: string;
+            permissions: string[];
             /**
              * Format: int64
              * @description The one that the edit was based on
@@ -8075,6 +8186,13 @@ export interface operations {
                 limit?: number;
                 /** @description The field next of the page before */
                 after?: string;
+                /** @description Part of the name or of the number */
+                q?: string;
+                kind?: "nation_line" | "province_line" | "vip_line" | "escalation_line" | "enterprise" | "outside_platform";
+                /** @description Only this state; without it all but retired ones */
+                state?: "active" | "suspended" | "retired";
+                /** @description Only numbers of this centre */
+                centre_id?: string;
             };
             header?: never;
             path?: never;
@@ -8140,7 +8258,17 @@ export interface operations {
     };
     "export-called-numbers": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description Part of the name or of the number */
+                q?: string;
+                kind?: "nation_line" | "province_line" | "vip_line" | "escalation_line" | "enterprise" | "outside_platform";
+                /** @description Only this state; without it all but retired ones */
+                state?: "active" | "suspended" | "retired";
+                /** @description Only numbers of this centre */
+                centre_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9324,7 +9452,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DutyRuleBody"];
+                "application/json": components["schemas"]["DutyFields"];
             };
         };
         responses: {
@@ -10080,7 +10208,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                number: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -10145,7 +10275,9 @@ export interface operations {
                 after?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                number: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -10212,7 +10344,9 @@ export interface operations {
                 begin?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                number: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -10284,9 +10418,7 @@ export interface operations {
     "start-oidc": {
         parameters: {
             query?: never;
-            header?: {
-                Host?: string;
-            };
+            header?: never;
             path: {
                 provider: string;
             };
@@ -10773,6 +10905,9 @@ export interface operations {
                 limit?: number;
                 /** @description The field next of the page before */
                 after?: string;
+                /** @description Only numbers that begin with these digits */
+                begin?: string;
+                operator?: string;
             };
             header?: never;
             path?: never;
@@ -10838,7 +10973,13 @@ export interface operations {
     };
     "export-ported-numbers": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description Only numbers that begin with these digits */
+                begin?: string;
+                operator?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"yingda/internal/audit"
 	"yingda/internal/platform/fault"
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/secret"
@@ -18,9 +19,10 @@ type Rewrapped struct {
 	Active   uint32 // that version
 	Messages int    // sealed values, two per message
 	Webhooks int    // sealed values, one or two per webhook
+	Audit    int    // signing keys
 }
 
-// ProgressFunc is told how many values of a part ("messages", "webhooks") are sealed again so far.
+// ProgressFunc is told how many values of a part ("messages", "webhooks", "audit") are sealed again so far.
 type ProgressFunc func(part string, values int)
 
 // AddKey appends a new version to the key file and touches nothing else, for installations whose nodes
@@ -128,6 +130,10 @@ func (o *Operator) rewrap(ctx context.Context, pool *pgxpool.Pool, ring *secret.
 	if done.Webhooks, err = hooks.Rewrap(ctx, part("webhooks")); err != nil {
 		return done, err
 	}
-	o.log.Info("values sealed again by an operator", "version", done.Active, "messages", done.Messages, "webhooks", done.Webhooks, "actor", o.actor)
+	if done.Audit, err = audit.New(audit.Config{Pool: pool, Ring: ring, Clock: o.clock, Logger: o.log}).Rewrap(ctx, part("audit")); err != nil {
+		return done, err
+	}
+	o.log.Info("values sealed again by an operator", "version", done.Active, "messages", done.Messages, "webhooks", done.Webhooks,
+		"audit", done.Audit, "actor", o.actor)
 	return done, nil
 }

@@ -11,5 +11,6 @@ func (a *App) fillDemo(ctx context.Context) error {
 	if !a.cfg.Demo {
 		return nil
 	}
-	return demo.Fill(ctx, a.pool, a.domains.organization, a.domains.notify, a.clock.Now())
+	d := a.domains
+	return demo.Fill(ctx, demo.House{Pool: a.pool, Units: d.organization, Accounts: d.identity, Numbers: d.numbering, Messages: d.notify}, a.clock.Now())
 }

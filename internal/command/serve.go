@@ -61,6 +61,13 @@ func serve(c *cobra.Command, cfg config.Config) error {
 		roles = append(roles, string(r))
 	}
 	fmt.Fprintf(c.OutOrStdout(), "Yingda %s is ready after %.2f s: %s (%s)\n", version, time.Since(begin).Seconds(), a.URL(), strings.Join(roles, ", "))
+	code, err := a.SetupCode(c.Context())
+	if err != nil {
+		return errors.Join(err, stop(a))
+	}
+	if code != "" {
+		fmt.Fprintf(c.OutOrStdout(), "There are no accounts yet: open %s/setup and enter the set-up code %s\n", a.URL(), code)
+	}
 
 	<-c.Context().Done()
 	return stop(a)

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"yingda/internal/identity"
+	"yingda/internal/numbering"
 	"yingda/internal/organization"
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/postgres"
@@ -23,21 +25,38 @@ const seed = 20261120
 // lockKey is the advisory lock under which one process fills; two may start together.
 const lockKey = 0x59646d6f
 
-// Fill writes demonstration data, each part unless there is some of it already. Killed in the middle it leaves nothing.
-func Fill(ctx context.Context, pool *pgxpool.Pool, units *organization.Service, messages *notify.Service, now time.Time) error {
-	return postgres.InTx(ctx, pool, func(ctx context.Context, tx pgx.Tx) error {
+// House is what the demonstration fills.
+type House struct {
+	Pool     *pgxpool.Pool
+	Units    *organization.Service
+	Accounts *identity.Service
+	Numbers  *numbering.Service
+	Messages *notify.Service
+}
+
+// Fill writes demonstration data, each part unless there is some of it already. Killed in the middle, the next start
+// goes on where it was.
+func Fill(ctx context.Context, h House, now time.Time) error {
+	err := postgres.InTx(ctx, h.Pool, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", lockKey); err != nil {
 			return fmt.Errorf("lock the demonstration data: %w", err)
 		}
-		if err := FillOrganization(ctx, tx, units, now); err != nil {
+		if err := FillOrganization(ctx, tx, h.Units, now); err != nil {
 			return err
 		}
-		existing, err := messages.List(ctx, notify.Filter{Limit: 1})
+		if err := fillAccounts(ctx, tx, h.Accounts); err != nil {
+			return err
+		}
+		existing, err := h.Messages.List(ctx, notify.Filter{Limit: 1})
 		if err != nil || len(existing) > 0 {
 			return err
 		}
-		return messages.Seed(ctx, tx, Messages(120, now))
+		return h.Messages.Seed(ctx, tx, Messages(120, now))
 	})
+	if err != nil {
+		return err
+	}
+	return Numbering(ctx, h.Numbers, h.Units, now)
 }
 
 // Messages makes the past messages of the last two weeks, the newest minutes before now.

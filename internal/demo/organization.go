@@ -144,6 +144,7 @@ func (h *house) person(number, name, centre, post string) organization.NewStaff 
 // leaders lead and administer; the demonstration's accounts are theirs.
 var leaders = []struct{ number, name, centre, post string }{
 	{"1001", "沈立群", "XH", "DIRECTOR"}, {"1002", "方海燕", "XH", "ADMIN"}, {"1003", "顾文清", "XH", "QUALITY"}, {"1004", "钟嘉怡", "XH", "TRAINER"},
+	{"1005", "宋明远", "XH", "QUALITY"}, {"3003", "卢俊杰", "GD-GZ", "ADMIN"},
 	{"2001", "梁志强", "GD", "DIRECTOR"}, {"2002", "何敏仪", "GD", "ADMIN"}, {"2101", "罗浩", "SC", "DIRECTOR"}, {"2102", "蒋雪梅", "SC", "ADMIN"},
 	{"3001", "叶建华", "GD-GZ", "MANAGER"}, {"3002", "许婷", "GD-GZ", "PLANNER"}, {"3101", "彭超", "GD-SZ", "MANAGER"}, {"3201", "邓思琪", "SC-CD", "MANAGER"},
 }

@@ -17,6 +17,20 @@ export interface MessagesSearch {
   open?: string;
 }
 
+export interface NumbersSearch {
+  q?: string;
+  kind?: (typeof CALLED_KINDS)[number];
+  state?: "active" | "suspended" | "retired";
+  open?: string;
+}
+
+const CALLED_KINDS = ["nation_line", "province_line", "vip_line", "escalation_line", "enterprise", "outside_platform"] as const;
+
+export interface SegmentsSearch {
+  tab?: "versions" | "ported";
+  open?: string;
+}
+
 export interface WebhooksSearch {
   open?: string;
 }
@@ -36,9 +50,60 @@ export interface AuditSearch {
   open?: string;
 }
 
+export interface ApprovalsSearch {
+  box?: "to_decide" | "mine" | "all";
+  state?: "open" | "approved" | "refused" | "withdrawn" | "expired" | "failed";
+  kind?: string;
+  q?: string;
+  open?: string;
+}
+
+export interface AccountsSearch {
+  state?: "active" | "suspended" | "left";
+  centre_id?: string;
+  role_id?: string;
+  q?: string;
+  open?: string;
+}
+
+/** One's own sheets, or all reviews; an open review, or an open sheet. */
+export interface ReviewsSearch {
+  view?: "mine" | "all";
+  open?: string;
+  sheet?: string;
+}
+
+export interface PoliciesSearch {
+  view?: "mine" | "all";
+  open?: string;
+}
+
+const SELECTORS = ["called", "called_prefix", "city", "area_code", "province", "nation"] as const;
+
+export interface OrganizationSearch {
+  centre?: string;
+}
+
+export interface AreasSearch {
+  centre?: string;
+  service?: string;
+  selector?: (typeof SELECTORS)[number];
+  ended?: boolean;
+  open?: string;
+}
+
+export interface CodesSearch {
+  table?: string;
+  version?: number;
+}
+
 /** Where to go on after signing in or doing what was pending. */
 export interface ReturnSearch {
   return?: string;
+}
+
+export interface ProfileSearch {
+  tab?: "me" | "security" | "tokens" | "preferences";
 }
 
 export interface SignInSearch extends ReturnSearch {
@@ -95,6 +160,16 @@ const setup = createRoute({
   component: lazyRouteComponent(() => import("./pages/setup"), "SetupPage"),
 });
 
+const profile = createRoute({
+  getParentRoute: () => root,
+  path: "/profile",
+  validateSearch: (search: Record<string, unknown>): ProfileSearch => ({
+    tab: oneOf(search["tab"], ["me", "security", "tokens", "preferences"]),
+  }),
+  loader: () => loadTexts("identity"),
+  component: lazyRouteComponent(() => import("./pages/profile"), "ProfilePage"),
+});
+
 const health = createRoute({
   getParentRoute: () => root,
   path: "/health",
@@ -111,6 +186,31 @@ const messages = createRoute({
   }),
   loader: () => loadTexts("notify"),
   component: lazyRouteComponent(() => import("./pages/messages"), "MessagesPage"),
+});
+
+const numbers = createRoute({
+  getParentRoute: () => root,
+  path: "/numbers",
+  validateSearch: (search: Record<string, unknown>): NumbersSearch => ({
+    q: word(search["q"]),
+    kind: oneOf(search["kind"], CALLED_KINDS),
+    state: oneOf(search["state"], ["active", "suspended", "retired"]),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("numbering"),
+  component: lazyRouteComponent(() => import("./pages/numbers"), "NumbersPage"),
+});
+
+const segments = createRoute({
+  getParentRoute: () => root,
+  path: "/segments",
+  validateSearch: (search: Record<string, unknown>): SegmentsSearch => ({
+    tab: oneOf(search["tab"], ["versions", "ported"]),
+    // The number of a version arrives as a number.
+    open: typeof search["open"] === "number" ? String(search["open"]) : word(search["open"]),
+  }),
+  loader: () => loadTexts("numbering"),
+  component: lazyRouteComponent(() => import("./pages/segments"), "SegmentsPage"),
 });
 
 const webhooks = createRoute({
@@ -140,7 +240,91 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("./pages/audit"), "AuditPage"),
 });
 
-const routeTree = root.addChildren([audit, start, signIn, welcome, setup, health, messages, webhooks]);
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals",
+  validateSearch: (search: Record<string, unknown>): ApprovalsSearch => ({
+    box: oneOf(search["box"], ["to_decide", "mine", "all"]),
+    state: oneOf(search["state"], ["open", "approved", "refused", "withdrawn", "expired", "failed"]),
+    kind: word(search["kind"]),
+    q: word(search["q"]),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("approval"),
+  component: lazyRouteComponent(() => import("./pages/approvals"), "ApprovalsPage"),
+});
+
+const accounts = createRoute({
+  getParentRoute: () => root,
+  path: "/accounts",
+  validateSearch: (search: Record<string, unknown>): AccountsSearch => ({
+    state: oneOf(search["state"], ["active", "suspended", "left"]),
+    centre_id: word(search["centre_id"]),
+    role_id: word(search["role_id"]),
+    q: word(search["q"]),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("accounts"),
+  component: lazyRouteComponent(() => import("./pages/accounts"), "AccountsPage"),
+});
+
+const reviews = createRoute({
+  getParentRoute: () => root,
+  path: "/reviews",
+  validateSearch: (search: Record<string, unknown>): ReviewsSearch => ({
+    view: oneOf(search["view"], ["mine", "all"]),
+    open: word(search["open"]),
+    sheet: word(search["sheet"]),
+  }),
+  loader: () => loadTexts("reviews"),
+  component: lazyRouteComponent(() => import("./pages/reviews"), "ReviewsPage"),
+});
+
+const policies = createRoute({
+  getParentRoute: () => root,
+  path: "/policies",
+  validateSearch: (search: Record<string, unknown>): PoliciesSearch => ({
+    view: oneOf(search["view"], ["mine", "all"]),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("policies"),
+  component: lazyRouteComponent(() => import("./pages/policies"), "PoliciesPage"),
+});
+
+const organization = createRoute({
+  getParentRoute: () => root,
+  path: "/organization",
+  validateSearch: (search: Record<string, unknown>): OrganizationSearch => ({ centre: word(search["centre"]) }),
+  loader: () => loadTexts("organization"),
+  component: lazyRouteComponent(() => import("./pages/organization"), "OrganizationPage"),
+});
+
+const areas = createRoute({
+  getParentRoute: () => root,
+  path: "/areas",
+  validateSearch: (search: Record<string, unknown>): AreasSearch => ({
+    centre: word(search["centre"]),
+    service: word(search["service"]),
+    selector: oneOf(search["selector"], SELECTORS),
+    ended: search["ended"] === true || undefined,
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("organization"),
+  component: lazyRouteComponent(() => import("./pages/areas"), "AreasPage"),
+});
+
+const codes = createRoute({
+  getParentRoute: () => root,
+  path: "/codes",
+  validateSearch: (search: Record<string, unknown>): CodesSearch => {
+    const version = Number(search["version"]);
+    return { table: word(search["table"]), version: Number.isInteger(version) && version > 0 ? version : undefined };
+  },
+  loader: () => loadTexts("organization"),
+  component: lazyRouteComponent(() => import("./pages/codes"), "CodesPage"),
+});
+
+const routeTree = root.addChildren([organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

@@ -34,18 +34,20 @@ export function StartPage() {
 const noBadge = (): Badge | null => null;
 
 function Tile({ page }: { page: NavigationPage }) {
-  const { t } = useTranslation(["start", "shell"]);
+  const { t, i18n } = useTranslation("shell");
+  // A page that is new may have no line about it yet.
+  const about: unknown = i18n.getResource(i18n.language, "start", `about.${page.name}`);
   const useBadge = page.useBadge ?? noBadge;
   const badge = useBadge();
   const Icon = page.icon;
   return (
     <Link to={page.to} className={styles["tile"]}>
       <Icon aria-hidden />
-      <span className={styles["name"]}>{t(`shell:pages.${page.name}`)}</span>
-      <span className={styles["about"]}>{t(`start:about.${page.name}`)}</span>
+      <span className={styles["name"]}>{t(`pages.${page.name}`)}</span>
+      <span className={styles["about"]}>{typeof about === "string" ? about : null}</span>
       {badge !== null && badge.count > 0 ? (
         <strong className={styles["waiting"]} data-tone={badge.tone}>
-          {t("shell:needAttention", { count: badge.count })}
+          {t("needAttention", { count: badge.count })}
         </strong>
       ) : null}
     </Link>

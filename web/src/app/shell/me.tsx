@@ -15,7 +15,7 @@ export function Me({ collapsed }: { collapsed: boolean }) {
   return (
     <div className={styles["me"]} data-collapsed={collapsed || undefined}>
       <Tooltip title={whole} placement="right">
-        <Link to="/" className={styles["who"]} aria-label={t("me.profile", { name: person.name, number: person.number })}>
+        <Link to="/profile" className={styles["who"]} aria-label={t("me.profile", { name: person.name, number: person.number })}>
           <span className={styles["mark"]} aria-hidden>
             {Array.from(person.name).at(-1)}
           </span>

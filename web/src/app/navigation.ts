@@ -1,8 +1,23 @@
-import { ApiOutlined, AuditOutlined, DashboardOutlined, MessageOutlined } from "@ant-design/icons";
+import {
+  ApartmentOutlined,
+  ApiOutlined,
+  AuditOutlined,
+  CarryOutOutlined,
+  CompassOutlined,
+  DashboardOutlined,
+  EnvironmentOutlined,
+  FileProtectOutlined,
+  IdcardOutlined,
+  MessageOutlined,
+  PhoneOutlined,
+  ReadOutlined,
+  SafetyCertificateOutlined,
+  TableOutlined,
+} from "@ant-design/icons";
 import type { LinkProps } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import type shell from "@/lib/i18n/zh-CN/shell.json";
-import { useHealthBadge, type Badge } from "./badges";
+import { useApprovalsBadge, useHealthBadge, type Badge } from "./badges";
 
 /** The pages that have a name and search words in the shell's texts. */
 export type PageName = Extract<keyof typeof shell.pages, keyof typeof shell.keywords>;
@@ -28,9 +43,31 @@ export interface NavigationGroup {
  * the same list. A group whose pages are all hidden is hidden too.
  */
 export const navigation: readonly NavigationGroup[] = [
-  { name: "people", pages: [] },
-  { name: "rights", pages: [] },
-  { name: "settings", pages: [] },
+  {
+    name: "people",
+    pages: [
+      { name: "organization", to: "/organization", icon: ApartmentOutlined, keys: "g o", permission: "organization.centre.read" },
+      { name: "areas", to: "/areas", icon: CompassOutlined, keys: "g r", permission: "organization.area.read" },
+    ],
+  },
+  {
+    name: "rights",
+    pages: [
+      { name: "approvals", to: "/approvals", icon: CarryOutOutlined, keys: "g a", useBadge: useApprovalsBadge },
+      { name: "accounts", to: "/accounts", icon: IdcardOutlined, keys: "g u", permission: "identity.account.read" },
+      { name: "roles", to: "/roles", icon: SafetyCertificateOutlined, keys: "g r", permission: "identity.role.read" },
+      { name: "reviews", to: "/reviews", icon: FileProtectOutlined, keys: "g v" },
+      { name: "policies", to: "/policies", icon: ReadOutlined, keys: "g d" },
+    ],
+  },
+  {
+    name: "settings",
+    pages: [
+      { name: "codes", to: "/codes", icon: TableOutlined, keys: "g c", permission: "organization.code.read" },
+      { name: "numbers", to: "/numbers", icon: PhoneOutlined, keys: "g n", permission: "numbering.called.read" },
+      { name: "segments", to: "/segments", icon: EnvironmentOutlined, keys: "g e", permission: "numbering.segment.read" },
+    ],
+  },
   { name: "audit", pages: [{ name: "audit", to: "/audit", icon: AuditOutlined, keys: "g l", permission: "audit.entry.read" }] },
   {
     name: "operations",

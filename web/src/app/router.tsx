@@ -31,6 +31,12 @@ export interface SegmentsSearch {
   open?: string;
 }
 
+export interface RolesSearch {
+  tab?: "roles" | "rules";
+  q?: string;
+  open?: string;
+}
+
 export interface WebhooksSearch {
   open?: string;
 }
@@ -268,6 +274,18 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import("./pages/accounts"), "AccountsPage"),
 });
 
+const roles = createRoute({
+  getParentRoute: () => root,
+  path: "/roles",
+  validateSearch: (search: Record<string, unknown>): RolesSearch => ({
+    tab: oneOf(search["tab"], ["roles", "rules"]),
+    q: word(search["q"]),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("roles"),
+  component: lazyRouteComponent(() => import("./pages/roles"), "RolesPage"),
+});
+
 const reviews = createRoute({
   getParentRoute: () => root,
   path: "/reviews",
@@ -324,7 +342,7 @@ const codes = createRoute({
   component: lazyRouteComponent(() => import("./pages/codes"), "CodesPage"),
 });
 
-const routeTree = root.addChildren([organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
+const routeTree = root.addChildren([roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

@@ -1,3 +1,5 @@
+import type accounts from "./zh-CN/accounts.json";
+import type approval from "./zh-CN/approval.json";
 import type audit from "./zh-CN/audit.json";
 import type common from "./zh-CN/common.json";
 import type errors from "./zh-CN/errors.json";
@@ -5,7 +7,12 @@ import type health from "./zh-CN/health.json";
 import type help from "./zh-CN/help.json";
 import type identity from "./zh-CN/identity.json";
 import type notify from "./zh-CN/notify.json";
+import type numbering from "./zh-CN/numbering.json";
+import type organization from "./zh-CN/organization.json";
 import type parts from "./zh-CN/parts.json";
+import type policies from "./zh-CN/policies.json";
+import type reviews from "./zh-CN/reviews.json";
+import type roles from "./zh-CN/roles.json";
 import type shell from "./zh-CN/shell.json";
 import type start from "./zh-CN/start.json";
 import type webhook from "./zh-CN/webhook.json";
@@ -14,6 +21,8 @@ declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "common";
     resources: {
+      accounts: typeof accounts;
+      approval: typeof approval;
       audit: typeof audit;
       common: typeof common;
       errors: typeof errors;
@@ -21,7 +30,12 @@ declare module "i18next" {
       help: typeof help;
       identity: typeof identity;
       notify: typeof notify;
+      numbering: typeof numbering;
+      organization: typeof organization;
       parts: typeof parts;
+      policies: typeof policies;
+      reviews: typeof reviews;
+      roles: typeof roles;
       shell: typeof shell;
       start: typeof start;
       webhook: typeof webhook;

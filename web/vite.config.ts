@@ -37,7 +37,8 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test/setup.ts"],
     restoreMocks: true,
-    testTimeout: 20_000,
+    // Generous: what is waited for comes at once unless the machine is busy.
+    testTimeout: 90_000,
     maxWorkers: 2,
   },
 });

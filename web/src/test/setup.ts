@@ -18,6 +18,7 @@ vi.stubGlobal(
     disconnect = () => undefined;
   },
 );
+Element.prototype.scrollIntoView = () => undefined;
 vi.stubGlobal("matchMedia", (query: string) => ({
   // Nothing moves in tests: what is shown is shown at once.
   matches: query.includes("reduced-motion"),

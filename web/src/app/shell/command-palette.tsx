@@ -1,82 +1,27 @@
-import { useNavigate } from "@tanstack/react-router";
 import { Input, Modal, type InputRef } from "antd";
 import { useId, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Kbd } from "@/components/kbd";
-import { useLanguage } from "@/lib/i18n/hooks";
-import { changeLanguage } from "@/lib/i18n/setup";
-import { modes, setMode } from "@/lib/theme/mode";
 import styles from "./command-palette.module.css";
-import { usePages } from "./use-pages";
+import { matches, useCommands, type Command } from "./palette-commands";
+import { useFound, useRecent } from "./palette-search";
 
-interface Command {
-  id: string;
-  kind: "goTo" | "do";
-  label: string;
-  keywords: string;
-  keys?: string;
-  run: () => void;
-}
-
-function useCommands(onShortcuts: () => void): Command[] {
-  const { t } = useTranslation("shell");
-  const navigate = useNavigate();
-  const pages = usePages();
-  const other = useLanguage() === "zh-CN" ? "en" : "zh-CN";
-  return [
-    ...pages.map((page): Command => ({
-      id: page.name,
-      kind: "goTo",
-      label: t(`pages.${page.name}`),
-      keywords: t(`keywords.${page.name}`),
-      keys: page.keys,
-      run: () => void navigate({ to: page.to }),
-    })),
-    ...modes.map((mode): Command => ({
-      id: `theme.${mode}`,
-      kind: "do",
-      label: t("theme.use", { name: t(`theme.${mode}`) }),
-      keywords: t("keywords.theme"),
-      run: () => {
-        setMode(mode);
-      },
-    })),
-    {
-      id: "language",
-      kind: "do",
-      label: t("language.use", { name: t(`language.${other}`) }),
-      keywords: t("keywords.language"),
-      run: () => void changeLanguage(other),
-    },
-    {
-      id: "shortcuts",
-      kind: "do",
-      label: t("shortcuts.open"),
-      keywords: t("keywords.shortcuts"),
-      keys: "?",
-      run: onShortcuts,
-    },
-  ];
-}
-
-function matches(command: Command, query: string): boolean {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${command.label} ${command.keywords}`.toLowerCase();
-  return words.every((word) => text.includes(word));
-}
-
-/** Type a few letters, press Enter: every page and action without the mouse. */
+/** Type a few letters, press Enter: every page, action, person and thing without the mouse. */
 export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
   const { t } = useTranslation("shell");
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const input = useRef<InputRef>(null);
   const prefix = useId();
-  const found = useCommands(onShortcuts).filter((command) => matches(command, query));
+  const { recent, remember } = useRecent();
+  const { found: things, searching } = useFound(query);
+  const commands = useCommands(onShortcuts).filter((command) => matches(command, query));
+  const found = query.trim() === "" ? [...recent, ...commands] : [...commands, ...things];
   const current = Math.min(at, found.length - 1);
 
   const run = (command: Command | undefined) => {
     if (!command) return;
+    remember(command);
     onClose();
     command.run();
   };
@@ -126,6 +71,7 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
         {found.map((command, index) => (
           <div
             key={command.id}
+            ref={index === current ? (option) => option?.scrollIntoView({ block: "nearest" }) : undefined}
             id={`${prefix}-${command.id}`}
             role="option"
             aria-selected={index === current}
@@ -139,11 +85,14 @@ export function CommandPalette({ onClose, onShortcuts }: { onClose: () => void; 
           >
             <span className={styles["kind"]}>{t(`palette.${command.kind}`)}</span>
             <span className={styles["name"]}>{command.label}</span>
+            {command.note ? <span className={styles["kind"]}>{command.note}</span> : null}
             {command.keys ? <Kbd keys={command.keys} /> : null}
           </div>
         ))}
       </div>
-      {found.length === 0 ? <p className={styles["nothing"]}>{t("palette.nothing", { query })}</p> : null}
+      {found.length === 0 ? (
+        <p className={styles["nothing"]}>{searching ? t("palette.searching") : t("palette.nothing", { query })}</p>
+      ) : null}
     </Modal>
   );
 }

@@ -27,10 +27,10 @@ export function Navigation({ collapsed, onCollapse, connection, onPalette, onSho
   const collapseWord = t(collapsed ? "expand" : "collapse");
   return (
     <nav aria-label={t("navigation")} className={styles["nav"]} data-collapsed={collapsed || undefined}>
-      <div className={styles["brand"]}>
+      <Link to="/" className={styles["brand"]} aria-label={t("home")}>
         <img src="/favicon.svg" alt="" width={26} height={26} />
         <span>{t("brand")}</span>
-      </div>
+      </Link>
       <button
         type="button"
         className={styles["search"]}

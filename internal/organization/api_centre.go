@@ -30,7 +30,8 @@ type centreExport struct {
 	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN"`
 }
 
-type centreItem struct {
+// CentreItem is a centre as lists show it.
+type CentreItem struct {
 	ID        CentreID  `json:"id"`
 	Parent    *CentreID `json:"parent_id" doc:"null: the nation"`
 	Level     Level     `json:"level" enum:"nation,province,city,site"`
@@ -46,8 +47,8 @@ type centreItem struct {
 	UpdatedBy string    `json:"updated_by" doc:"Staff number and name"`
 }
 
-func itemOfCentre(c Centre) centreItem {
-	return centreItem{
+func itemOfCentre(c Centre) CentreItem {
+	return CentreItem{
 		ID: c.ID, Parent: given(c.Parent), Level: c.Level, Code: c.Code, Name: c.Name, Province: c.Province, City: c.City, TimeZone: c.TimeZone,
 		State: c.State, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt, UpdatedBy: c.UpdatedBy,
 	}
@@ -69,11 +70,11 @@ func taking[K any](id *ident.ID[K]) ident.ID[K] {
 	return *id
 }
 
-type centrePage struct{ Body httpapi.Page[centreItem] }
+type centrePage struct{ Body httpapi.Page[CentreItem] }
 
 type centreTree struct {
 	Body struct {
-		Items []centreItem `json:"items" doc:"Parents before children, brothers by code"`
+		Items []CentreItem `json:"items" doc:"Parents before children, brothers by code"`
 	}
 }
 
@@ -87,7 +88,7 @@ type centreStep struct {
 }
 
 type centreFull struct {
-	centreItem
+	CentreItem
 	Path    []centreStep `json:"path" doc:"From the top of what you see down to the centre"`
 	Centres int          `json:"centres" doc:"Active centres directly below"`
 	Teams   int          `json:"teams" doc:"Active teams"`
@@ -97,7 +98,7 @@ type centreFull struct {
 
 type centreFullResponse struct{ Body centreFull }
 
-type centreResponse struct{ Body centreItem }
+type centreResponse struct{ Body CentreItem }
 
 type centreCreate struct {
 	Body struct {
@@ -196,8 +197,8 @@ func (s *Service) registerCentreChanges(a *httpapi.API, tag string) {
 
 func answerCentre(c Centre) *centreResponse { return &centreResponse{itemOfCentre(c)} }
 
-func itemsOfCentres(list []Centre) []centreItem {
-	items := make([]centreItem, len(list))
+func itemsOfCentres(list []Centre) []CentreItem {
+	items := make([]CentreItem, len(list))
 	for i, c := range list {
 		items[i] = itemOfCentre(c)
 	}
@@ -226,7 +227,7 @@ func (s *Service) fullCentre(ctx context.Context, in *centreIn) (*centreFullResp
 	if err != nil {
 		return nil, err
 	}
-	out := centreFull{centreItem: itemOfCentre(d.Centre), Path: make([]centreStep, len(d.Path)), Centres: d.Centres, Teams: d.Teams, Members: d.Members, Areas: d.Held}
+	out := centreFull{CentreItem: itemOfCentre(d.Centre), Path: make([]centreStep, len(d.Path)), Centres: d.Centres, Teams: d.Teams, Members: d.Members, Areas: d.Held}
 	for i, p := range d.Path {
 		out.Path[i] = centreStep{p.ID, p.Name}
 	}

@@ -118,8 +118,8 @@ type differenceRequest struct {
 
 type itemChangeItem struct {
 	Act string    `json:"act" enum:"add,change,remove"`
-	Old *codeItem `json:"old"`
-	New *codeItem `json:"new"`
+	Old *codeItem `json:"old,omitempty" doc:"Not there for what is new"`
+	New *codeItem `json:"new,omitempty" doc:"Not there for what is gone"`
 }
 
 type differenceResponse struct {

@@ -243,7 +243,9 @@ func (s *Service) ChangeCodes(ctx context.Context, tx pgx.Tx, table string, e It
 
 // changing is ChangeCodes of one table, for [once].
 func (s *Service) changing(table string) func(context.Context, pgx.Tx, ItemsEdit) (CodeVersion, error) {
-	return func(ctx context.Context, tx pgx.Tx, e ItemsEdit) (CodeVersion, error) { return s.ChangeCodes(ctx, tx, table, e) }
+	return func(ctx context.Context, tx pgx.Tx, e ItemsEdit) (CodeVersion, error) {
+		return s.ChangeCodes(ctx, tx, table, e)
+	}
 }
 
 // publish writes the next version of a table that the transaction has locked.

@@ -3955,18 +3955,39 @@ export interface components {
              * @description Active centres directly below
              */
             centres: number;
+            city: string;
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @enum {string} */
+            level: "nation" | "province" | "city" | "site";
             /**
              * Format: int64
              * @description Staff who have not left
              */
             members: number;
+            name: string;
+            /** @description null: the nation */
+            parent_id: string | null;
             /** @description From the top of what you see down to the centre */
             path: components["schemas"]["CentreStep"][];
+            /** @description GB/T 2260; empty for the nation */
+            province: string;
+            /** @enum {string} */
+            state: "active" | "closed";
             /**
              * Format: int64
              * @description Active teams
              */
             teams: number;
+            time_zone: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Staff number and name */
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
         };
         CentreItem: {
             city: string;
@@ -4765,8 +4786,10 @@ export interface components {
         ItemChangeItem: {
             /** @enum {string} */
             act: "add" | "change" | "remove";
-            new: components["schemas"]["CodeItem"];
-            old: components["schemas"]["CodeItem"];
+            /** @description Not there for what is gone */
+            new?: components["schemas"]["CodeItem"];
+            /** @description Not there for what is new */
+            old?: components["schemas"]["CodeItem"];
         };
         KindItem: {
             en: string;

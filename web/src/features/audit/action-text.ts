@@ -23,8 +23,12 @@ export function thingText(kind: string): string {
 
 /** An action in words: its own, or verb and thing put together; the code itself where a word is missing. */
 export function actionText(action: string): string {
+  const own = lookUp("actions", action);
+  if (own !== undefined) return own;
   const at = action.lastIndexOf(".");
   const verb = lookUp("verbs", action.slice(at + 1));
   const thing = lookUp("things", action.slice(0, at));
-  return lookUp("actions", action) ?? (verb !== undefined && thing !== undefined ? `${verb} ${thing}` : action);
+  if (verb === undefined || thing === undefined) return action;
+  const t = i18next.getFixedT(i18next.language) as (key: string, values: Record<string, string>) => string;
+  return t("audit:did", { verb, thing });
 }

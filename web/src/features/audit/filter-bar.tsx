@@ -1,5 +1,5 @@
 import { CloseOutlined, SearchOutlined } from "@ant-design/icons";
-import { Button, Input, Select } from "antd";
+import { Button, ConfigProvider, Input, Select } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CentrePicker } from "@/components/centre-picker";
@@ -89,16 +89,18 @@ export function FilterBar({ filter, onFilter }: Props) {
         }}
       />
       <span className={styles["centre"]}>
-        <CentrePicker
-          label={t("audit:centre")}
-          placeholder={t("audit:centre")}
-          closed
-          allowClear
-          value={filter.centre ?? null}
-          onChange={(centre) => {
-            onFilter({ ...filter, centre: centre ?? undefined });
-          }}
-        />
+        <ConfigProvider componentSize="small">
+          <CentrePicker
+            label={t("audit:centre")}
+            placeholder={t("audit:centre")}
+            closed
+            allowClear
+            value={filter.centre ?? null}
+            onChange={(centre) => {
+              onFilter({ ...filter, centre: centre ?? undefined });
+            }}
+          />
+        </ConfigProvider>
       </span>
       {filter.kind !== undefined || filter.object !== undefined ? (
         <Button

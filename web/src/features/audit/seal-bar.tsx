@@ -27,7 +27,7 @@ export function SealBar() {
   const { condition } = data;
   return (
     <div className={styles["seal"]} data-condition={condition} role="status">
-      <StatusWord tone={TONES[condition]}>{t(`conditions.${condition}`)}</StatusWord>
+      <StatusWord tone={TONES[condition]}>{t(`conditions.${condition === "whole" && !data.verified_at ? "unverified" : condition}`)}</StatusWord>
       <span>
         {data.last_made_at ? t("lastSealed", { number: data.last_number, time: shortTime(new Date(data.last_made_at), now) }) : null}{" "}
         {condition === "late" ? t("waits", { count: Math.floor(data.waiting_seconds / 60) }) : null}{" "}

@@ -8,6 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"yingda/internal/audit"
+	"yingda/internal/identity"
+	"yingda/internal/organization"
 	"yingda/internal/platform/fault"
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/secret"
@@ -19,6 +21,7 @@ type Rewrapped struct {
 	Active   uint32 // that version
 	Messages int    // sealed values, two per message
 	Webhooks int    // sealed values, one or two per webhook
+	Accounts int    // second factors
 	Audit    int    // signing keys
 }
 
@@ -133,7 +136,16 @@ func (o *Operator) rewrap(ctx context.Context, pool *pgxpool.Pool, ring *secret.
 	if done.Audit, err = audit.New(audit.Config{Pool: pool, Ring: ring, Clock: o.clock, Logger: o.log}).Rewrap(ctx, part("audit")); err != nil {
 		return done, err
 	}
-	o.log.Info("values sealed again by an operator", "version", done.Active, "messages", done.Messages, "webhooks", done.Webhooks,
+	accounts, err := identity.New(identity.Config{
+		Pool: pool, Ring: ring, Organization: organization.New(organization.Config{Pool: pool, Clock: o.clock, Logger: o.log}), Clock: o.clock, Logger: o.log,
+	})
+	if err != nil {
+		return done, err
+	}
+	if done.Accounts, err = accounts.Rewrap(ctx, part("accounts")); err != nil {
+		return done, err
+	}
+	o.log.Info("values sealed again by an operator", "version", done.Active, "messages", done.Messages, "webhooks", done.Webhooks, "accounts", done.Accounts,
 		"audit", done.Audit, "actor", o.actor)
 	return done, nil
 }

@@ -14,6 +14,8 @@ import (
 	"yingda/internal/actor"
 	"yingda/internal/identity"
 	"yingda/internal/identity/identitytest"
+	"yingda/internal/platform/clock"
+	"yingda/internal/platform/secret"
 )
 
 // enrolled makes a person with a second factor and gives its secret and the recovery codes.
@@ -155,12 +157,28 @@ func TestGravePermissionsNeedASecondFactor(t *testing.T) {
 
 func TestTheSecretIsSealedAndFollowsTheMasterKey(t *testing.T) {
 	t.Parallel()
-	w := identitytest.New(t)
-	p, secret, _ := enrolled(t, w, "GD001")
-	var sealed []byte
-	require.NoError(t, w.Pool.QueryRow(t.Context(), `SELECT totp_sealed FROM identity.account WHERE id = $1`, p.Account).Scan(&sealed))
-	require.NotContains(t, string(sealed), secret)
+	dir := t.TempDir()
+	ring, err := secret.Load(t.Context(), secret.Config{Dir: dir, Clock: clock.System(), Logger: quiet})
+	require.NoError(t, err)
+	w := identitytest.New(t, func(c *identity.Config) { c.Ring = ring })
+	p, text, _ := enrolled(t, w, "GD001")
+	version := func() uint32 {
+		var sealed []byte
+		require.NoError(t, w.Pool.QueryRow(t.Context(), `SELECT totp_sealed FROM identity.account WHERE id = $1`, p.Account).Scan(&sealed))
+		require.NotContains(t, string(sealed), text)
+		v, err := secret.Version(sealed)
+		require.NoError(t, err)
+		return v
+	}
+	require.EqualValues(t, 1, version())
+	_, err = secret.AddVersion(t.Context(), secret.DefaultFile(dir), clock.System())
+	require.NoError(t, err)
+	require.NoError(t, ring.Reload(t.Context()))
 	n, err := w.Identity.Rewrap(t.Context(), func(int) {})
 	require.NoError(t, err)
-	require.Zero(t, n, "it is under the active key")
+	require.Equal(t, 1, n)
+	require.EqualValues(t, 2, version())
+	w.Clock.Advance(time.Minute)
+	_, err = withCode(w, "GD001", shown(t, w, text))
+	require.NoError(t, err)
 }

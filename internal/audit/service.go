@@ -141,6 +141,8 @@ type Key struct {
 }
 
 // Keys lists the public keys, the oldest first; the last one signs. None before the first batch.
+//
+// Unchecked: public keys are for everybody; State and the command line show them.
 func (s *Service) Keys(ctx context.Context) ([]Key, error) {
 	rows, err := db.New(s.cfg.Pool).Keys(ctx)
 	if err != nil {
@@ -154,6 +156,8 @@ func (s *Service) Keys(ctx context.Context) ([]Key, error) {
 }
 
 // Rewrap seals the signing keys under the active master key again; see secret.Rotate.
+//
+// Unchecked: an operator rotates the master key with the key file in hand.
 func (s *Service) Rewrap(ctx context.Context, progress func(values int)) (int, error) {
 	after := ""
 	return secret.Rotate(ctx, s.cfg.Ring, func(ctx context.Context, active uint32) (secret.Batch, error) {

@@ -70,6 +70,8 @@ func (w *Sealer) run(ctx context.Context) error {
 // Seal seals what is pending, at most one batch, keeps its head in the blob store and mails it when the day
 // changed. It reports whether there is more. With nothing pending it only makes up for a head that could
 // not be kept before.
+//
+// Unchecked: the sealer works for nobody; it adds what was written already.
 func (s *Service) Seal(ctx context.Context) (more bool, err error) {
 	key, err := s.signingKey(ctx)
 	if err != nil {

@@ -44,6 +44,8 @@ const (
 
 // Verify compares entries, batches, signatures and kept heads. It reads one snapshot of the database, streaming:
 // memory does not grow with the audit. An error means that it could not verify; what is wrong is reported.
+//
+// Unchecked: the background and an operator verify; people do by VerifyNow.
 func (s *Service) Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 	var v Verification
 	var first *chain.Finding

@@ -47,6 +47,7 @@ type Checker struct {
 	batches   int64
 	entries   int64
 	began     bool
+	gaps      []gap
 	badKeys   map[string]bool
 	madeTimes []made // times of batches, for late entries
 }
@@ -60,6 +61,12 @@ type listed struct {
 type made struct {
 	number int64
 	at     time.Time
+}
+
+// gap is where batches are missing: between the times of its neighbours.
+type gap struct {
+	first, last int64
+	after, by   time.Time
 }
 
 // Config is what a checker is told beforehand.
@@ -122,6 +129,7 @@ func (c *Checker) Batch(b Batch) {
 func (c *Checker) link(b Batch) {
 	switch want := c.last.Number + 1; {
 	case b.Number > want:
+		c.gaps = append(c.gaps, gap{want, b.Number - 1, c.last.MadeAt, b.MadeAt})
 		c.report(Finding{Wrong: BatchMissing, Batch: want, At: c.last.MadeAt, Text: missingBatches(want, b.Number-1)})
 	case b.Previous != c.last.Head:
 		c.report(Finding{Wrong: BatchUnlinked, Batch: b.Number, At: b.MadeAt,
@@ -282,17 +290,27 @@ func (c *Checker) Finish(pending []uuid.UUID, now time.Time) Result {
 	}
 	cut := c.keptHeads(now)
 	for _, id := range c.Unsealed() {
-		at := entryTime(id)
-		switch {
-		case !waiting[id] && !at.After(cut):
-			c.report(Finding{Wrong: EntryUnsealed, Entry: id.String(), At: at, Text: fmt.Sprintf("the entry %s of %s has lost its seal: its batch was cut off", id, at.Format(time.RFC3339))})
-		case !waiting[id]:
-			c.report(Finding{Wrong: EntryInserted, Entry: id.String(), At: at, Text: fmt.Sprintf("the entry %s of %s was inserted past the program: no batch seals it, and it does not wait to be sealed", id, at.Format(time.RFC3339))})
-		case c.last.MadeAt.Sub(at) > LateAfter:
-			c.report(Finding{Wrong: PendingStale, Entry: id.String(), At: at, Text: fmt.Sprintf("the entry %s of %s waits to be sealed, while later ones were sealed", id, at.Format(time.RFC3339))})
-		}
+		c.unsealed(id, waiting[id], cut)
 	}
 	return Result{Batches: c.batches, Entries: c.entries, Last: c.last}
+}
+
+// unsealed says why an entry that no batch lists is wrong, if it is.
+func (c *Checker) unsealed(id uuid.UUID, waits bool, cut time.Time) {
+	at := entryTime(id)
+	words := fmt.Sprintf("the entry %s of %s ", id, at.Format(time.RFC3339))
+	i := slices.IndexFunc(c.gaps, func(g gap) bool { return at.After(g.after.Add(-LateAfter)) && !at.After(g.by) })
+	switch {
+	case waits && c.last.MadeAt.Sub(at) > LateAfter:
+		c.report(Finding{Wrong: PendingStale, Entry: id.String(), At: at, Text: words + "waits to be sealed, while later ones were sealed"})
+	case waits:
+	case !at.After(cut):
+		c.report(Finding{Wrong: EntryUnsealed, Entry: id.String(), At: at, Text: words + "has lost its seal: its batch was cut off"})
+	case i >= 0:
+		c.report(Finding{Wrong: EntryUnsealed, Entry: id.String(), At: at, Text: words + "has no seal, and " + missingBatches(c.gaps[i].first, c.gaps[i].last)})
+	default:
+		c.report(Finding{Wrong: EntryInserted, Entry: id.String(), At: at, Text: words + "was inserted past the program: no batch seals it, and it does not wait to be sealed"})
+	}
 }
 
 // keptHeads compares the end of the chain with what is kept elsewhere. When the end was cut off it gives the time

@@ -15,7 +15,7 @@ const (
 	EntryMissing   Wrong = "entry_missing"   // sealed, and gone
 	EntryInserted  Wrong = "entry_inserted"  // there, and neither sealed nor waiting to be
 	EntryBackdated Wrong = "entry_backdated" // its time is long before batches that were made without it
-	EntryUnsealed  Wrong = "entry_unsealed"  // its batch was cut off
+	EntryUnsealed  Wrong = "entry_unsealed"  // its batch is missing, or was cut off
 	EntryTwice     Wrong = "entry_twice"     // listed in two batches
 )
 

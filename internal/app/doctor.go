@@ -156,7 +156,7 @@ func (d doctor) askRunning(ctx context.Context) (healthBody, bool) {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //#nosec G402
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Timeout: 2 * time.Second, Transport: transport}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+net.JoinHostPort(host, port)+"/api/health?lang=en", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+net.JoinHostPort(host, port)+localHealth, nil)
 	if err != nil {
 		return healthBody{}, false
 	}

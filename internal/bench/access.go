@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,16 +38,16 @@ type Visit struct {
 // SetUp takes an empty installation through its set-up as a person would: the code that it left in its data
 // directory, the first two people, the first sign-in with a second factor; and makes an API token with everything
 // that the national administrator may do.
-func SetUp(ctx context.Context, url, dataDir string) (*Visit, error) {
+func SetUp(ctx context.Context, address, dataDir string) (*Visit, error) {
 	code, err := waitFile(ctx, filepath.Join(dataDir, "setup-code"))
 	if err != nil {
 		return nil, fmt.Errorf("read the set-up code: %w", err)
 	}
-	jar, err := cookiejar.New(nil)
+	jar, err := newJar()
 	if err != nil {
 		return nil, err
 	}
-	v := &visitor{url: url, client: &http.Client{Jar: jar, Transport: &http.Transport{}, Timeout: 30 * time.Second}}
+	v := &visitor{url: address, client: &http.Client{Jar: jar, Transport: &http.Transport{}, Timeout: 30 * time.Second}}
 	defer v.client.CloseIdleConnections()
 	person := func(number, name, password string) map[string]string {
 		return map[string]string{"number": number, "name": name, "password": password}
@@ -93,7 +94,7 @@ func SetUp(ctx context.Context, url, dataDir string) (*Visit, error) {
 			return nil, fmt.Errorf("set up: %w", err)
 		}
 	}
-	return &Visit{URL: url, Token: token.Token, Permissions: session.Permissions}, nil
+	return &Visit{URL: address, Token: token.Token, Permissions: session.Permissions}, nil
 }
 
 // Request makes a request of this person.
@@ -108,6 +109,20 @@ func (v *Visit) Request(ctx context.Context, method, path string, body io.Reader
 		r.Header.Set("Idempotency-Key", uuid.NewString())
 	}
 	return r, nil
+}
+
+func newJar() (http.CookieJar, error) { return cookiejar.New(nil) }
+
+// cookieLine gives the header that carries what the jar holds for the address.
+func cookieLine(jar http.CookieJar, address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range jar.Cookies(u) {
+		return "Cookie: " + c.Name + "=" + c.Value, nil
+	}
+	return "", errors.New("no cookie was set")
 }
 
 type visitor struct {

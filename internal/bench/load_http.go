@@ -24,17 +24,22 @@ type httpFindings struct {
 
 // loadHTTP asks one URL again and again over kept-alive connections.
 func loadHTTP() Load {
-	var url string
+	var url, headers string
 	var connections int
 	var length time.Duration
 	return Load{
 		Name: "http",
 		Flags: func(fs *pflag.FlagSet) {
 			fs.StringVar(&url, "url", "", "what to ask for")
+			fs.StringVar(&headers, "headers", "", headersHelp)
 			fs.IntVar(&connections, "connections", 8, "connections at once")
 			fs.DurationVar(&length, "for", 5*time.Second, "how long")
 		},
 		Run: func(ctx context.Context, stdout io.Writer) error {
+			who, err := readHeaders(headers)
+			if err != nil {
+				return err
+			}
 			ctx, cancel := context.WithTimeout(ctx, length)
 			defer cancel()
 			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, DisableCompression: true}}
@@ -42,10 +47,10 @@ func loadHTTP() Load {
 			var requests, size, failures atomic.Int64
 			begin := time.Now()
 			var wg sync.WaitGroup
-			for range connections {
+			for i := range connections {
 				wg.Go(func() {
 					for ctx.Err() == nil {
-						n, err := ask(ctx, client, url)
+						n, err := ask(ctx, client, url, who.of(i))
 						switch {
 						case err == nil:
 							requests.Add(1)
@@ -62,11 +67,12 @@ func loadHTTP() Load {
 	}
 }
 
-func ask(ctx context.Context, client *http.Client, url string) (int64, error) {
+func ask(ctx context.Context, client *http.Client, url string, header http.Header) (int64, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, err
 	}
+	request.Header = header
 	answer, err := client.Do(request)
 	if err != nil {
 		return 0, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -30,22 +31,27 @@ type liveFindings struct {
 // loadLive opens many live connections, says "ready", collects the delays between the moment an event
 // was published (its "at") and its arrival until standard input ends, and prints what it found.
 func loadLive() Load {
-	var url, topic string
+	var url, topic, headers string
 	var clients int
 	return Load{
 		Name: "live",
 		Flags: func(fs *pflag.FlagSet) {
 			fs.StringVar(&url, "url", "", "ws://host:port/api/live")
+			fs.StringVar(&headers, "headers", "", headersHelp)
 			fs.StringVar(&topic, "topic", "", "topic that is measured")
 			fs.IntVar(&clients, "clients", 2000, "connections at once")
 		},
 		Run: func(ctx context.Context, stdout io.Writer) error {
+			who, err := readHeaders(headers)
+			if err != nil {
+				return err
+			}
 			ctx, cancel := context.WithCancel(ctx)
 			defer cancel()
 			l := &liveLoad{topic: topic}
 			var wg sync.WaitGroup
 			for i := range clients {
-				conn, err := openLive(ctx, url)
+				conn, err := openLive(ctx, url, who.of(i))
 				if err != nil {
 					cancel()
 					return fmt.Errorf("open live connection %d of %d: %w", i+1, clients, err)
@@ -53,7 +59,7 @@ func loadLive() Load {
 				wg.Go(func() { l.read(ctx, conn) })
 			}
 			fmt.Fprintln(stdout, "ready")
-			_, err := io.Copy(io.Discard, os.Stdin)
+			_, err = io.Copy(io.Discard, os.Stdin)
 			cancel()
 			wg.Wait()
 			return errors.Join(err, json.NewEncoder(stdout).Encode(l.findings(clients)))
@@ -75,10 +81,10 @@ type arrival struct {
 }
 
 // openLive connects and reads up to the snapshot, so that every later event is measured.
-func openLive(ctx context.Context, url string) (*websocket.Conn, error) {
+func openLive(ctx context.Context, url string, header http.Header) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{CompressionMode: websocket.CompressionDisabled})
+	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{CompressionMode: websocket.CompressionDisabled, HTTPHeader: header})
 	if err != nil {
 		return nil, err
 	}

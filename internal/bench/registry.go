@@ -1,7 +1,7 @@
 package bench
 
 // All lists the measurements in the order of the help text.
-func All() []Bench { return []Bench{benchStart(), benchOutbox(), benchTimer()} }
+func All() []Bench { return []Bench{benchStart(), benchOutbox(), benchTimer(), benchPeople()} }
 
 // Loads lists the load generators.
-func Loads() []Load { return []Load{loadHTTP(), loadLive(), loadOutbox(), loadTimer()} }
+func Loads() []Load { return []Load{loadHTTP(), loadLists(), loadLive(), loadOutbox(), loadTimer()} }

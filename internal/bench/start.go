@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/spf13/pflag"
 
+	"yingda/internal/actor"
 	"yingda/internal/demo"
 	"yingda/internal/platform/clock"
 	"yingda/internal/platform/notify"
@@ -67,10 +67,27 @@ func runStart(ctx context.Context, env Env, size startSize) (Result, error) {
 		return r, err
 	}
 	r.Metrics["rss_idle_mb"] = idle
-	if err := measureCalls(ctx, env, size, s, &r); err != nil {
+	visit, err := SetUp(ctx, s.URL, data)
+	if err != nil {
 		return r, err
 	}
-	if err := measureFanout(ctx, env, size, s, &r); err != nil {
+	program, err := writeHeaders(env.Dir, "program", "Authorization: Bearer "+visit.Token)
+	if err != nil {
+		return r, err
+	}
+	if err := measureCalls(ctx, env, size, s, program, &r); err != nil {
+		return r, err
+	}
+	env.Progress("signing in the people of %d live connections", size.clients)
+	crowd, err := Crowd(ctx, s, data, actor.Agent, (size.clients+perPerson-1)/perPerson)
+	if err != nil {
+		return r, err
+	}
+	people, err := writeHeaders(env.Dir, "people", crowd...)
+	if err != nil {
+		return r, err
+	}
+	if err := measureFanout(ctx, env, size, s, visit, people, &r); err != nil {
 		return r, err
 	}
 	after, err := ResidentMB(s.PID())
@@ -134,7 +151,7 @@ func seedMessages(ctx context.Context, data string, count int) (err error) {
 
 // measureCalls asks /healthz and the list in turn, three rounds each, so that other work on the
 // machine hits both alike.
-func measureCalls(ctx context.Context, env Env, size startSize, s *Serving, r *Result) error {
+func measureCalls(ctx context.Context, env Env, size startSize, s *Serving, headers string, r *Result) error {
 	type sums struct{ requests, own, below float64 }
 	round := func(path string, sum *sums) error {
 		env.Progress("asking %s for %s", path, size.seconds)
@@ -143,7 +160,7 @@ func measureCalls(ctx context.Context, env Env, size startSize, s *Serving, r *R
 			return err
 		}
 		beforeBelow := CPUSecondsBelow(s.PID())
-		raw, err := RunLoad(ctx, env.Self, "http", "--url", s.URL+path, "--for", size.seconds.String())
+		raw, err := RunLoad(ctx, env.Self, "http", "--url", s.URL+path, "--headers", headers, "--for", size.seconds.String())
 		if err != nil {
 			return err
 		}
@@ -177,10 +194,10 @@ func measureCalls(ctx context.Context, env Env, size startSize, s *Serving, r *R
 }
 
 // measureFanout opens the live connections and sends messages, each of which every browser hears of.
-func measureFanout(ctx context.Context, env Env, size startSize, s *Serving, r *Result) error {
+func measureFanout(ctx context.Context, env Env, size startSize, s *Serving, visit *Visit, headers string, r *Result) error {
 	env.Progress("opening %d live connections", size.clients)
 	cmd := exec.CommandContext(ctx, env.Self, "bench", "load", "live",
-		"--url", "ws"+strings.TrimPrefix(s.URL, "http")+"/api/live", "--topic", "messages.changed", "--clients", fmt.Sprint(size.clients))
+		"--url", "ws"+strings.TrimPrefix(s.URL, "http")+"/api/live", "--headers", headers, "--topic", "messages.changed", "--clients", fmt.Sprint(size.clients))
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -194,7 +211,7 @@ func measureFanout(ctx context.Context, env Env, size startSize, s *Serving, r *
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	findings, err := fanout(ctx, size, s, bufio.NewReader(stdout), stdin)
+	findings, err := fanout(ctx, size, visit, bufio.NewReader(stdout), stdin)
 	if err = errors.Join(err, cmd.Wait()); err != nil {
 		return fmt.Errorf("live connections: %w\n%s", err, problems.String())
 	}
@@ -207,12 +224,12 @@ func measureFanout(ctx context.Context, env Env, size startSize, s *Serving, r *
 	return nil
 }
 
-func fanout(ctx context.Context, size startSize, s *Serving, out *bufio.Reader, in interface{ Close() error }) (f liveFindings, err error) {
+func fanout(ctx context.Context, size startSize, visit *Visit, out *bufio.Reader, in interface{ Close() error }) (f liveFindings, err error) {
 	if err := readyLine(out); err != nil {
 		return f, errors.Join(err, in.Close())
 	}
 	for range size.events {
-		if err := sendMessage(ctx, s.URL); err != nil {
+		if err := sendMessage(ctx, visit); err != nil {
 			return f, errors.Join(err, in.Close())
 		}
 		time.Sleep(250 * time.Millisecond) // the next event must not meet the one before
@@ -225,14 +242,12 @@ func fanout(ctx context.Context, size startSize, s *Serving, out *bufio.Reader, 
 }
 
 // sendMessage asks for an e-mail; without a mail server it fails at once, which every page is told.
-func sendMessage(ctx context.Context, url string) error {
+func sendMessage(ctx context.Context, visit *Visit) error {
 	body := strings.NewReader(`{"channel":"email","recipient":"bench@example.net","subject":"bench","body":"bench"}`)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/messages", body)
+	request, err := visit.Request(ctx, http.MethodPost, "/api/messages", body)
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", uuid.NewString())
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

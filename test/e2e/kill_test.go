@@ -14,7 +14,7 @@ func TestKillLeavesNoChildAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	dir := house.Dir(t)
 	y := house.Start(t, "--data-dir", dir)
-	api := house.Client(t, y.URL)
+	api := y.Client()
 	var acknowledged []string
 	for range 20 {
 		acknowledged = append(acknowledged, api.SendMessage("a@example.net"))
@@ -26,7 +26,7 @@ func TestKillLeavesNoChildAndLosesNothing(t *testing.T) {
 	t.Logf("the last child was gone after %s", time.Since(killed))
 
 	y = house.Start(t, "--data-dir", dir)
-	api = house.Client(t, y.URL)
+	api = y.Client()
 	listed := api.MessageIDs()
 	require.ElementsMatch(t, acknowledged, listed, "every acknowledged message is there, once")
 	y.Stop()
@@ -37,7 +37,7 @@ func TestKillOfTheDatabaseIsSurvived(t *testing.T) {
 	t.Parallel()
 	dir := house.Dir(t)
 	y := house.Start(t, "--data-dir", dir)
-	api := house.Client(t, y.URL)
+	api := y.Client()
 	before := api.SendMessage("a@example.net")
 	house.KillPostmaster(t, dir)
 	require.Eventually(t, func() bool { return y.Status("/readyz") == http.StatusServiceUnavailable || api.Reachable() }, 10*time.Second, 20*time.Millisecond)

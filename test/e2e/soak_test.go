@@ -21,7 +21,7 @@ func TestSoak(t *testing.T) {
 	}
 	dir, mail := house.Dir(t), house.NewMailServer(t)
 	y := house.Start(t, append(mail.Args(), "--data-dir", dir)...)
-	api := house.Client(t, y.URL)
+	api := y.Client()
 	for range 5 {
 		go api.Live().Drain() // ends with the connection, which Cleanup closes
 	}

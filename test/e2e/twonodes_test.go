@@ -23,7 +23,7 @@ func TestKillOfOneOfTwoProcessesLosesNothing(t *testing.T) {
 	require.Equal(t, 1, code, "a process without the installation's key is refused")
 	require.Contains(t, stderr, "secret.key_missing")
 	b := house.Start(t, append(args, "--data-dir", house.Dir(t), "--node", "b")...)
-	atA, atB := house.Client(t, a.URL), house.Client(t, b.URL)
+	atA, atB := a.Client(), b.Client()
 	liveA, liveB := atA.Live(), atB.Live()
 
 	want := map[string]bool{}
@@ -46,7 +46,7 @@ func TestKillOfOneOfTwoProcessesLosesNothing(t *testing.T) {
 	mail.RequireEachOnce(want)
 
 	b = house.Start(t, append(args, "--data-dir", house.Dir(t), "--node", "b")...)
-	atB = house.Client(t, b.URL)
+	atB = b.Client()
 	require.Len(t, atB.MessageIDs(), len(want), "the list is the same on both")
 	b.Stop()
 	a.Stop()

@@ -44,7 +44,7 @@ func (a *API) operate() {
 		_ = send(w, doc)
 	})
 	if a.config.Metrics != nil {
-		a.handle(a.newRoute("GET /metrics", anybody), a.metrics(a.config.Metrics.Handler()))
+		a.MountLocal("GET /metrics", MetricsRead, a.config.Metrics.Handler())
 	}
 	notFound := a.newRoute("/api/", anybody)
 	a.handle(notFound, a.unmatched)
@@ -59,16 +59,18 @@ func (a *API) operate() {
 // MetricsRead is the permission to read the figures from another machine; a program on this one needs none.
 const MetricsRead = "platform.metrics.read"
 
-func (a *API) metrics(h http.Handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+// MountLocal is Mount for what programs on this machine may ask without saying who they are, such as figures and
+// health; from elsewhere it takes the permission.
+func (a *API) MountLocal(pattern, permission string, h http.Handler) {
+	a.handle(a.newRoute(pattern, anybody), func(w http.ResponseWriter, r *http.Request) {
 		if !FromLoopback(r) {
-			if _, err := a.enter(r, MetricsRead); err != nil {
+			if _, err := a.enter(r, permission); err != nil {
 				Fail(w, r, err)
 				return
 			}
 		}
 		h.ServeHTTP(w, r)
-	}
+	})
 }
 
 // alive answers /healthz: the process runs and can answer. It asks nobody, so that a busy database does

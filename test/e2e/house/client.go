@@ -7,25 +7,49 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+
+	"yingda/internal/bench"
 )
 
-// API is a client of a running Yingda, as a page would be.
+// API is a client of a running Yingda: a program of its national administrator.
 type API struct {
-	t    testing.TB
-	url  string
-	http *http.Client
+	t     testing.TB
+	url   string
+	http  *http.Client
+	visit *bench.Visit
 }
 
-// Client gives a client of the address.
-func Client(t testing.TB, url string) *API {
-	a := &API{t: t, url: url, http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}}
-	t.Cleanup(a.http.CloseIdleConnections)
+// visits are the programs of installations that this test process has set up, by what makes an installation: its
+// external database or its data directory.
+var visits struct {
+	sync.Mutex
+	byInstallation map[string]*bench.Visit
+}
+
+// Client gives a client of the process. The first one of an installation takes it through its set-up.
+func (y *Yingda) Client() *API {
+	y.t.Helper()
+	a := &API{t: y.t, url: y.URL, http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}}
+	y.t.Cleanup(a.http.CloseIdleConnections)
+	visits.Lock()
+	defer visits.Unlock()
+	known := visits.byInstallation[y.installation]
+	if known == nil {
+		var err error
+		known, err = bench.SetUp(y.t.Context(), y.URL, y.dataDir)
+		require.NoError(y.t, err)
+		if visits.byInstallation == nil {
+			visits.byInstallation = map[string]*bench.Visit{}
+		}
+		visits.byInstallation[y.installation] = known
+	}
+	a.visit = &bench.Visit{URL: y.URL, Token: known.Token, Permissions: known.Permissions}
 	return a
 }
 
@@ -50,10 +74,8 @@ func (a *API) TrySend(to string) (id string, status int) {
 	a.t.Helper()
 	body, err := json.Marshal(map[string]string{"channel": "email", "recipient": to, "subject": "测试 test", "body": "hello"})
 	require.NoError(a.t, err)
-	request, err := http.NewRequest(http.MethodPost, a.url+"/api/messages", bytes.NewReader(body))
+	request, err := a.visit.Request(context.Background(), http.MethodPost, "/api/messages", bytes.NewReader(body))
 	require.NoError(a.t, err)
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", uuid.NewString())
 	answer, err := a.http.Do(request)
 	require.NoError(a.t, err)
 	defer answer.Body.Close()
@@ -107,7 +129,9 @@ func (a *API) WaitSent(want map[string]bool) {
 
 // Reachable reports whether a list can be read now.
 func (a *API) Reachable() bool {
-	answer, err := a.http.Get(a.url + "/api/messages?limit=1")
+	request, err := a.visit.Request(context.Background(), http.MethodGet, "/api/messages?limit=1", nil)
+	require.NoError(a.t, err)
+	answer, err := a.http.Do(request)
 	if err != nil {
 		return false
 	}
@@ -117,7 +141,9 @@ func (a *API) Reachable() bool {
 
 func (a *API) get(path string, into any) {
 	a.t.Helper()
-	answer, err := a.http.Get(a.url + path)
+	request, err := a.visit.Request(context.Background(), http.MethodGet, path, nil)
+	require.NoError(a.t, err)
+	answer, err := a.http.Do(request)
 	require.NoError(a.t, err)
 	defer answer.Body.Close()
 	require.Equal(a.t, http.StatusOK, answer.StatusCode, path)
@@ -133,7 +159,9 @@ type Live struct {
 // Live opens the live connection and reads its first answer.
 func (a *API) Live() *Live {
 	a.t.Helper()
-	conn, _, err := websocket.Dial(context.Background(), "ws"+strings.TrimPrefix(a.url, "http")+"/api/live", nil)
+	conn, _, err := websocket.Dial(context.Background(), "ws"+strings.TrimPrefix(a.url, "http")+"/api/live", &websocket.DialOptions{
+		HTTPHeader: http.Header{"Authorization": {"Bearer " + a.visit.Token}},
+	})
 	require.NoError(a.t, err)
 	conn.SetReadLimit(1 << 20)
 	a.t.Cleanup(func() { _ = conn.CloseNow() })

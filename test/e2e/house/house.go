@@ -4,6 +4,7 @@ package house
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -90,7 +92,9 @@ func FreeAddress(t testing.TB) string {
 
 // Yingda is a running `yingda serve`.
 type Yingda struct {
-	URL    string
+	URL                   string
+	dataDir, installation string
+
 	roots  *x509.CertPool
 	t      testing.TB
 	cmd    *exec.Cmd
@@ -112,7 +116,8 @@ func Start(t testing.TB, args ...string) *Yingda {
 func Launch(t testing.TB, args ...string) *Yingda {
 	t.Helper()
 	address := FreeAddress(t)
-	y := &Yingda{URL: "http://" + address, t: t, log: &safeBuffer{}, ended: make(chan struct{})}
+	y := &Yingda{URL: "http://" + address, t: t, log: &safeBuffer{}, ended: make(chan struct{}), dataDir: option(args, "--data-dir")}
+	y.installation = cmp.Or(option(args, "--database-url"), y.dataDir)
 	y.cmd = exec.Command(Binary(t), append([]string{"serve", "--http", address}, args...)...)
 	y.cmd.Env = append(Environ(), "GORACE=halt_on_error=1 exitcode=66")
 	y.cmd.Stdout, y.cmd.Stderr = y.log, y.log
@@ -129,6 +134,14 @@ func Launch(t testing.TB, args ...string) *Yingda {
 		}
 	})
 	return y
+}
+
+// option gives the value of an option, or "".
+func option(args []string, name string) string {
+	if i := slices.Index(args, name); i >= 0 && i+1 < len(args) {
+		return args[i+1]
+	}
+	return ""
 }
 
 // Environ is this process's environment without options of Yingda.

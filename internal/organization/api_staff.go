@@ -37,8 +37,8 @@ type staffListRequest struct {
 	StaffFilters
 }
 
-// staffItem is one member of staff of a list.
-type staffItem struct {
+// StaffRow is one member of staff of a list.
+type StaffRow struct {
 	ID         StaffID       `json:"id"`
 	Number     string        `json:"number" doc:"Staff number: unique nationwide, for life"`
 	Name       string        `json:"name"`
@@ -58,8 +58,8 @@ type staffItem struct {
 	Version    int           `json:"version" doc:"Goes with each change; a change names the version it is based on"`
 }
 
-func itemOf(i StaffItem) staffItem {
-	return staffItem{
+func itemOf(i StaffItem) StaffRow {
+	return StaffRow{
 		ID: i.ID, Number: i.Number, Name: i.Name, Centre: i.Centre, CentreName: i.CentreName, Team: optional(i.Team), TeamName: i.TeamName,
 		Post: optional(i.Post), PostZH: i.PostZH, PostEN: i.PostEN, Class: i.Class, Mobile: i.Mobile, Email: i.Email, State: i.State,
 		JoinedOn: i.JoinedOn, LeftOn: i.LeftOn, Version: i.Version,
@@ -90,7 +90,7 @@ func orNull(t time.Time) *time.Time {
 	return &t
 }
 
-type staffListResponse struct{ Body httpapi.Page[staffItem] }
+type staffListResponse struct{ Body httpapi.Page[StaffRow] }
 
 // placeItem is a centre on the way from the nation down.
 type placeItem struct {
@@ -126,7 +126,7 @@ func heldItems(list []HeldSkill, today Day) []heldItem {
 
 // staffFull is everything about one member of staff.
 type staffFull struct {
-	staffItem
+	StaffRow
 	Path           []placeItem `json:"path" doc:"From the top of what you see down to the centre"`
 	Skills         []heldItem  `json:"skills"`
 	Leads          []string    `json:"leads" doc:"Teams that this person leads"`
@@ -300,7 +300,7 @@ func (s *Service) apiStaff(ctx context.Context, cursors *httpapi.Cursors, in *st
 	if err != nil {
 		return nil, err
 	}
-	items := make([]staffItem, len(page.Items))
+	items := make([]StaffRow, len(page.Items))
 	for i, m := range page.Items {
 		items[i] = itemOf(m)
 	}
@@ -313,7 +313,7 @@ func (s *Service) apiOneStaff(ctx context.Context, id StaffID) (*staffResponse, 
 		return nil, err
 	}
 	full := staffFull{
-		staffItem: itemOf(d.StaffItem), Path: make([]placeItem, len(d.Path)), Skills: heldItems(d.Skills, s.today()), Leads: append([]string{}, d.Leads...),
+		StaffRow: itemOf(d.StaffItem), Path: make([]placeItem, len(d.Path)), Skills: heldItems(d.Skills, s.today()), Leads: append([]string{}, d.Leads...),
 		Edition: d.Edition, AcknowledgedAt: orNull(d.AcknowledgedAt), UpdatedBy: d.UpdatedBy, UpdatedAt: d.UpdatedAt, CreatedAt: d.CreatedAt,
 	}
 	for i, c := range d.Path {

@@ -59,7 +59,7 @@ type openCampaignRequest struct {
 	Body struct {
 		Name   string     `json:"name" minLength:"1" maxLength:"100" privacy:"-"`
 		Centre uuid.UUID  `json:"centre_id" doc:"With everything below it"`
-		Team   *uuid.UUID `json:"team_id" doc:"Only this team; null: all"`
+		Team   *uuid.UUID `json:"team_id,omitempty" doc:"Only this team; left out: all"`
 		Roles  []string   `json:"roles" maxItems:"50" doc:"Codes; empty: all"`
 		DueAt  time.Time  `json:"due_at"`
 	}

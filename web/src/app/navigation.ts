@@ -12,7 +12,14 @@ import {
   PhoneOutlined,
   ReadOutlined,
   SafetyCertificateOutlined,
+  SolutionOutlined,
+  StarOutlined,
   TableOutlined,
+  TeamOutlined,
+  CalendarOutlined,
+  ControlOutlined,
+  PartitionOutlined,
+  QuestionCircleOutlined,
 } from "@ant-design/icons";
 import type { LinkProps } from "@tanstack/react-router";
 import type { ComponentType } from "react";
@@ -47,6 +54,9 @@ export const navigation: readonly NavigationGroup[] = [
     name: "people",
     pages: [
       { name: "organization", to: "/organization", icon: ApartmentOutlined, keys: "g o", permission: "organization.centre.read" },
+      { name: "staff", to: "/staff", icon: TeamOutlined, keys: "g s", permission: "organization.staff.read" },
+      { name: "posts", to: "/posts", icon: SolutionOutlined, keys: "g p", permission: "organization.post.read" },
+      { name: "skills", to: "/skills", icon: StarOutlined, keys: "g k", permission: "organization.skill.read" },
       { name: "areas", to: "/areas", icon: CompassOutlined, keys: "g r", permission: "organization.area.read" },
     ],
   },
@@ -63,6 +73,10 @@ export const navigation: readonly NavigationGroup[] = [
   {
     name: "settings",
     pages: [
+      { name: "settings", to: "/settings", icon: ControlOutlined, keys: "g t", permission: "setting.value.read" },
+      { name: "codeTrees", to: "/code-trees", icon: PartitionOutlined, keys: "g x", permission: "setting.code_tree.read" },
+      { name: "calendar", to: "/calendar", icon: CalendarOutlined, keys: "g y", permission: "calendar.hours.read" },
+      { name: "helpTexts", to: "/help-texts", icon: QuestionCircleOutlined, keys: "g j", permission: "setting.help.edit" },
       { name: "codes", to: "/codes", icon: TableOutlined, keys: "g c", permission: "organization.code.read" },
       { name: "numbers", to: "/numbers", icon: PhoneOutlined, keys: "g n", permission: "numbering.called.read" },
       { name: "segments", to: "/segments", icon: EnvironmentOutlined, keys: "g e", permission: "numbering.segment.read" },

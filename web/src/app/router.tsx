@@ -103,6 +103,52 @@ export interface CodesSearch {
   version?: number;
 }
 
+const POST_CLASSES = ["management", "back", "front"] as const;
+
+export interface StaffSearch {
+  q?: string;
+  centre?: string;
+  team?: string;
+  post?: string;
+  class?: (typeof POST_CLASSES)[number];
+  state?: "active" | "suspended" | "left";
+  skill?: string;
+  level?: number;
+  open?: string;
+}
+
+export interface PostsSearch {
+  class?: (typeof POST_CLASSES)[number];
+  due?: boolean;
+  open?: string;
+}
+
+export interface SkillsSearch extends Omit<StaffSearch, "open"> {
+  tab?: "matrix" | "expiring" | "list";
+}
+
+export interface SettingsSearch {
+  centre?: string;
+  group?: string;
+  q?: string;
+  open?: string;
+}
+
+export interface CodeTreesSearch {
+  tree?: string;
+  centre?: string;
+}
+
+export interface HelpTextsSearch {
+  centre?: string;
+}
+
+export interface CalendarSearch {
+  centre?: string;
+  year?: number;
+  part?: "weeks" | "year" | "try";
+}
+
 /** Where to go on after signing in or doing what was pending. */
 export interface ReturnSearch {
   return?: string;
@@ -342,7 +388,96 @@ const codes = createRoute({
   component: lazyRouteComponent(() => import("./pages/codes"), "CodesPage"),
 });
 
-const routeTree = root.addChildren([roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
+function staffSearch(search: Record<string, unknown>): Omit<StaffSearch, "open"> {
+  const level = Number(search["level"]);
+  return {
+    q: word(search["q"]),
+    centre: word(search["centre"]),
+    team: word(search["team"]),
+    post: word(search["post"]),
+    class: oneOf(search["class"], POST_CLASSES),
+    state: oneOf(search["state"], ["active", "suspended", "left"]),
+    skill: word(search["skill"]),
+    level: Number.isInteger(level) && level >= 1 && level <= 9 ? level : undefined,
+  };
+}
+
+const staff = createRoute({
+  getParentRoute: () => root,
+  path: "/staff",
+  validateSearch: (search: Record<string, unknown>): StaffSearch => ({ ...staffSearch(search), open: word(search["open"]) }),
+  loader: () => loadTexts("staff", "organization"),
+  component: lazyRouteComponent(() => import("./pages/staff"), "StaffPage"),
+});
+
+const posts = createRoute({
+  getParentRoute: () => root,
+  path: "/posts",
+  validateSearch: (search: Record<string, unknown>): PostsSearch => ({
+    class: oneOf(search["class"], POST_CLASSES),
+    due: search["due"] === true ? true : undefined,
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("staff"),
+  component: lazyRouteComponent(() => import("./pages/posts"), "PostsPage"),
+});
+
+const skills = createRoute({
+  getParentRoute: () => root,
+  path: "/skills",
+  validateSearch: (search: Record<string, unknown>): SkillsSearch => ({
+    ...staffSearch(search),
+    tab: oneOf(search["tab"], ["matrix", "expiring", "list"]),
+  }),
+  loader: () => loadTexts("staff"),
+  component: lazyRouteComponent(() => import("./pages/skills"), "SkillsPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  validateSearch: (search: Record<string, unknown>): SettingsSearch => ({
+    centre: word(search["centre"]),
+    group: word(search["group"]),
+    q: word(search["q"]),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("setting"),
+  component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage"),
+});
+
+const codeTrees = createRoute({
+  getParentRoute: () => root,
+  path: "/code-trees",
+  validateSearch: (search: Record<string, unknown>): CodeTreesSearch => ({ tree: word(search["tree"]), centre: word(search["centre"]) }),
+  loader: () => loadTexts("setting"),
+  component: lazyRouteComponent(() => import("./pages/code-trees"), "CodeTreesPage"),
+});
+
+const helpTexts = createRoute({
+  getParentRoute: () => root,
+  path: "/help-texts",
+  validateSearch: (search: Record<string, unknown>): HelpTextsSearch => ({ centre: word(search["centre"]) }),
+  loader: () => loadTexts("setting"),
+  component: lazyRouteComponent(() => import("./pages/help-texts"), "HelpTextsPage"),
+});
+
+const calendar = createRoute({
+  getParentRoute: () => root,
+  path: "/calendar",
+  validateSearch: (search: Record<string, unknown>): CalendarSearch => {
+    const year = Number(search["year"]);
+    return {
+      centre: word(search["centre"]),
+      year: Number.isInteger(year) && year >= 1990 && year <= 2199 ? year : undefined,
+      part: oneOf(search["part"], ["weeks", "year", "try"]),
+    };
+  },
+  loader: () => loadTexts("calendar"),
+  component: lazyRouteComponent(() => import("./pages/calendar"), "CalendarPage"),
+});
+
+const routeTree = root.addChildren([settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

@@ -4995,8 +4995,8 @@ export interface components {
             name: string;
             /** @description Codes; empty: all */
             roles: string[];
-            /** @description Only this team; null: all */
-            team_id: string;
+            /** @description Only this team; left out: all */
+            team_id?: string;
         };
         OpenCampaignResponseBody: {
             id: string;
@@ -5130,8 +5130,8 @@ export interface components {
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
-        PageStaffItem: {
-            items: components["schemas"]["StaffItem"][];
+        PageStaffRow: {
+            items: components["schemas"]["StaffRow"][];
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
@@ -6088,6 +6088,13 @@ export interface components {
              * @description When that edition was acknowledged; null: not yet
              */
             acknowledged_at: string | null;
+            centre_id: string;
+            centre_name: string;
+            /**
+             * @description Class of the post; empty without one
+             * @enum {string}
+             */
+            class: "management" | "back" | "front" | "";
             /** Format: date-time */
             created_at: string;
             /**
@@ -6095,16 +6102,62 @@ export interface components {
              * @description Of the post's issued job description; 0: none is issued
              */
             edition: number;
+            email: string;
+            id: string;
+            /** @description Empty: not known */
+            joined_on: string;
             /** @description Teams that this person leads */
             leads: string[];
+            /** @description First day on which this person works here no longer; to come while the leaving is planned; empty otherwise */
+            left_on: string;
+            mobile: string;
+            name: string;
+            /** @description Staff number: unique nationwide, for life */
+            number: string;
             /** @description From the top of what you see down to the centre */
             path: components["schemas"]["PlaceItem"][];
+            post_en: string;
+            /** @description null: no post */
+            post_id: string | null;
+            post_zh: string;
             skills: components["schemas"]["HeldItem"][];
+            /** @enum {string} */
+            state: "active" | "suspended" | "left";
+            /** @description null: in no team */
+            team_id: string | null;
+            team_name: string;
             /** Format: date-time */
             updated_at: string;
             updated_by: string;
+            /**
+             * Format: int64
+             * @description Goes with each change; a change names the version it is based on
+             */
+            version: number;
         };
-        StaffItem: {
+        StaffLeaveRequestBody: {
+            /** @description First day without this person; a day to come is a plan, empty takes the plan back */
+            left_on: string;
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        StaffMoveRequestBody: {
+            centre_id: string;
+            reason?: string;
+            staff: components["schemas"]["Item"][];
+            /** @description Left out: in no team */
+            team_id?: string;
+        };
+        StaffRevealRequestBody: {
+            /** @description Stands in the audit */
+            reason: string;
+        };
+        StaffRevealResponseBody: {
+            email: string;
+            mobile: string;
+        };
+        StaffRow: {
             centre_id: string;
             centre_name: string;
             /**
@@ -6136,28 +6189,6 @@ export interface components {
              * @description Goes with each change; a change names the version it is based on
              */
             version: number;
-        };
-        StaffLeaveRequestBody: {
-            /** @description First day without this person; a day to come is a plan, empty takes the plan back */
-            left_on: string;
-            reason: string;
-            /** Format: int64 */
-            version: number;
-        };
-        StaffMoveRequestBody: {
-            centre_id: string;
-            reason?: string;
-            staff: components["schemas"]["Item"][];
-            /** @description Left out: in no team */
-            team_id?: string;
-        };
-        StaffRevealRequestBody: {
-            /** @description Stands in the audit */
-            reason: string;
-        };
-        StaffRevealResponseBody: {
-            email: string;
-            mobile: string;
         };
         StaffStateRequestBody: {
             reason: string;
@@ -13481,7 +13512,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageStaffItem"];
+                    "application/json": components["schemas"]["PageStaffRow"];
                 };
             };
             /** @description Error */

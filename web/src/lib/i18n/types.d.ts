@@ -1,6 +1,7 @@
 import type accounts from "./zh-CN/accounts.json";
 import type approval from "./zh-CN/approval.json";
 import type audit from "./zh-CN/audit.json";
+import type calendar from "./zh-CN/calendar.json";
 import type common from "./zh-CN/common.json";
 import type errors from "./zh-CN/errors.json";
 import type health from "./zh-CN/health.json";
@@ -13,7 +14,9 @@ import type parts from "./zh-CN/parts.json";
 import type policies from "./zh-CN/policies.json";
 import type reviews from "./zh-CN/reviews.json";
 import type roles from "./zh-CN/roles.json";
+import type setting from "./zh-CN/setting.json";
 import type shell from "./zh-CN/shell.json";
+import type staff from "./zh-CN/staff.json";
 import type start from "./zh-CN/start.json";
 import type webhook from "./zh-CN/webhook.json";
 
@@ -24,6 +27,7 @@ declare module "i18next" {
       accounts: typeof accounts;
       approval: typeof approval;
       audit: typeof audit;
+      calendar: typeof calendar;
       common: typeof common;
       errors: typeof errors;
       health: typeof health;
@@ -36,7 +40,9 @@ declare module "i18next" {
       policies: typeof policies;
       reviews: typeof reviews;
       roles: typeof roles;
+      setting: typeof setting;
       shell: typeof shell;
+      staff: typeof staff;
       start: typeof start;
       webhook: typeof webhook;
     };

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,10 +50,13 @@ func runPeople(ctx context.Context, env Env, size peopleSize) (Result, error) {
 	if err := measureAudit(ctx, env, size, &r); err != nil {
 		return r, err
 	}
+	entry := r.Metrics["audit_entry_cpu_us"]
+	r.Metrics["audit_write_overhead_pct"] = 100 * entry / (r.Metrics["write_call_cpu_us"] - entry)
 	r.Notes = append(r.Notes,
 		"permission_check_ns asks for a permission and for one centre, as a use case does, in a context as deep as a request's",
 		"scoped_list_* are GET /api/staff over HTTP by somebody who sees one province of five: pages, filters and searches in turn, from when each was due",
-		"audit_write_overhead_pct compares a transaction that locks and changes a member of staff and writes an event, with its audit entry and without it, in turns; the sealer runs all the time",
+		"audit_write_overhead_pct is the CPU of one audit entry, ours and PostgreSQL's and the sealing, over that of the rest of PUT /api/staff/{id} over HTTP",
+		"audit_entry_cpu_us and audit_transaction_* compare a bare transaction that locks and changes a member of staff and writes an event, with its audit entry and without it, in turns; the sealer runs all the time",
 		"audit_scaling is what several writers do together to what one does alone, *_bare without audit: the audit must not lower it")
 	return r, nil
 }
@@ -103,7 +108,8 @@ func measureScopedList(ctx context.Context, env Env, size peopleSize, r *Result)
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	if _, err := SetUp(ctx, s.URL, data); err != nil {
+	admin, err := SetUp(ctx, s.URL, data)
+	if err != nil {
 		return err
 	}
 	env.Progress("writing %d members of staff", size.staff)
@@ -113,6 +119,9 @@ func measureScopedList(ctx context.Context, env Env, size peopleSize, r *Result)
 	}
 	line, err := signInLine(ctx, s.URL, scopedNumber, crowdPassword)
 	if err != nil {
+		return err
+	}
+	if err := waitScoped(ctx, s.URL, line); err != nil {
 		return err
 	}
 	file, err := writeHeaders(env.Dir, "scoped", line)
@@ -140,5 +149,77 @@ func measureScopedList(ctx context.Context, env Env, size peopleSize, r *Result)
 	for kind, times := range found.ByKind {
 		r.Metrics["scoped_list_"+kind+"_p99_ms"] = Quantile(times, 0.99)
 	}
+	return measureWritingCall(ctx, env, size, s, data, admin, r)
+}
+
+// measureWritingCall measures what a writing call takes of the processor as it is, audit included: ours and
+// PostgreSQL's.
+func measureWritingCall(ctx context.Context, env Env, size peopleSize, s *Serving, data string, admin *Visit, r *Result) error {
+	file, err := writeHeaders(env.Dir, "admin", "Authorization: Bearer "+admin.Token)
+	if err != nil {
+		return err
+	}
+	server, err := serverPID(data)
+	if err != nil {
+		return err
+	}
+	used := func() (float64, error) {
+		own, err := CPUSeconds(s.PID())
+		if err != nil {
+			return 0, err
+		}
+		below, err := familyCPUSeconds(server)
+		return own + below, err
+	}
+	writes := func(writers int) (writeFindings, float64, error) {
+		var found writeFindings
+		before, err := used()
+		if err != nil {
+			return found, 0, err
+		}
+		raw, err := RunLoad(ctx, env.Self, "writes", "--url", s.URL, "--headers", file, "--connections", strconv.Itoa(writers), "--for", (size.length / 4).String())
+		if err != nil {
+			return found, 0, err
+		}
+		after, err := used()
+		if err != nil {
+			return found, 0, err
+		}
+		if err := json.Unmarshal(raw, &found); err != nil {
+			return found, 0, fmt.Errorf("read findings: %w", err)
+		}
+		if found.Failures > 0 || found.Writes == 0 {
+			err = fmt.Errorf("%d writes, %d failed: %s", found.Writes, found.Failures, found.Problem)
+		}
+		return found, after - before, err
+	}
+	env.Progress("changing staff over HTTP, %d at once and alone", size.writers)
+	if _, _, err := writes(size.writers); err != nil { // warm
+		return err
+	}
+	many, cpu, err := writes(size.writers)
+	if err != nil {
+		return err
+	}
+	alone, _, err := writes(1)
+	if err != nil {
+		return err
+	}
+	r.Metrics["write_call_cpu_us"] = 1e6 * cpu / float64(many.Writes)
+	r.Metrics["write_calls_per_s"] = float64(many.Writes) / many.Seconds
+	r.Metrics["write_calls_scaling"] = r.Metrics["write_calls_per_s"] / (float64(alone.Writes) / alone.Seconds)
 	return nil
+}
+
+// waitScoped waits until the installation has heard of the centres that were made beside it.
+func waitScoped(ctx context.Context, address, line string) error {
+	name, value, _ := strings.Cut(line, ": ")
+	l := &listLoad{client: &http.Client{Transport: &http.Transport{}}, address: address, header: http.Header{name: {value}}}
+	defer l.client.CloseIdleConnections()
+	for begin := time.Now(); ; time.Sleep(200 * time.Millisecond) {
+		_, _, err := l.get(ctx, "/api/staff?limit=1", false)
+		if err == nil || time.Since(begin) > 15*time.Second {
+			return err
+		}
+	}
 }

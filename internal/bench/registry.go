@@ -4,4 +4,6 @@ package bench
 func All() []Bench { return []Bench{benchStart(), benchOutbox(), benchTimer(), benchPeople()} }
 
 // Loads lists the load generators.
-func Loads() []Load { return []Load{loadHTTP(), loadLists(), loadLive(), loadOutbox(), loadTimer()} }
+func Loads() []Load {
+	return []Load{loadHTTP(), loadLists(), loadLive(), loadOutbox(), loadTimer(), loadWrites()}
+}

@@ -37,9 +37,9 @@ func Permissions() []actor.Definition {
 // corePermissions describes the permissions above.
 func corePermissions() []actor.Definition {
 	return []actor.Definition{
-		{Permission: AccountRead, ZH: "查看帐号", EN: "See accounts", Ready: overseers},
-		{Permission: AccountRequest, ZH: "申请开通、变更、停用帐号", EN: "Request accounts and changes of them", Grave: true, Ready: admins},
-		{Permission: AccountApprove, ZH: "审批帐号申请", EN: "Decide requests for accounts", Grave: true, Ready: managers},
+		{Permission: AccountRead, ZH: "查看账号", EN: "See accounts", Ready: overseers},
+		{Permission: AccountRequest, ZH: "申请开通、变更、停用账号", EN: "Request accounts and changes of them", Grave: true, Ready: admins},
+		{Permission: AccountApprove, ZH: "审批账号申请", EN: "Decide requests for accounts", Grave: true, Ready: managers},
 		{Permission: CredentialHelp, ZH: "重置密码、解除锁定、停用动态口令", EN: "Reset passwords, unlock, take off second factors", Grave: true, Ready: admins},
 		{Permission: SessionManage, ZH: "查看并结束他人的登录", EN: "See and end sessions of others", Ready: admins},
 		{Permission: TokenOwn, ZH: "为自己的程序建立接口令牌", EN: "Make API tokens for own programs", Grave: true, Ready: admins},

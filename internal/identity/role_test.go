@@ -151,7 +151,7 @@ func TestARoleMayNotBringTogetherWhatOneMayNotHold(t *testing.T) {
 	require.Equal(t, identity.ErrDuty.Code, f.Code)
 	require.Equal(t, "body.permissions", f.Fields[0].Location)
 	require.Contains(t, f.Message, string(identity.AccountApprove))
-	require.Contains(t, f.Message, "帐号须由一人申请、另一人审批")
+	require.Contains(t, f.Message, "账号须由一人申请、另一人审批")
 }
 
 func TestChangingARoleChecksEverybodyWhoHoldsIt(t *testing.T) {

@@ -24,10 +24,10 @@ func builtInRules() []duty.Rule {
 		return duty.Rule{ID: id, First: a, Second: b, ZH: zh, EN: en, BuiltIn: true}.Normal()
 	}
 	return []duty.Rule{
-		pair("account_four_eyes", AccountRequest, AccountApprove, "帐号须由一人申请、另一人审批", "accounts are requested by one person and approved by another"),
+		pair("account_four_eyes", AccountRequest, AccountApprove, "账号须由一人申请、另一人审批", "accounts are requested by one person and approved by another"),
 		pair("role_and_approval", RoleEditing, AccountApprove, "定义权限的人不得审批谁得到权限", "whoever defines rights may not approve who gets them"),
-		pair("reset_and_approval", CredentialHelp, AccountApprove, "能重置他人密码的人不得审批帐号", "whoever can reset passwords may not approve accounts"),
-		pair("audit_and_approval", audit.EntryExport, AccountApprove, "导出审计记录的人不得审批帐号", "whoever takes the audit away may not approve accounts"),
+		pair("reset_and_approval", CredentialHelp, AccountApprove, "能重置他人密码的人不得审批账号", "whoever can reset passwords may not approve accounts"),
+		pair("audit_and_approval", audit.EntryExport, AccountApprove, "导出审计记录的人不得审批账号", "whoever takes the audit away may not approve accounts"),
 	}
 }
 

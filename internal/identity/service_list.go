@@ -103,7 +103,7 @@ func (s *Service) demoAccounts(ctx context.Context) ([]demoAccount, error) {
 	return list, nil
 }
 
-var accountTable = sheet.Table{Key: "accounts", ZH: "帐号", EN: "Accounts", Columns: []sheet.Column{
+var accountTable = sheet.Table{Key: "accounts", ZH: "账号", EN: "Accounts", Columns: []sheet.Column{
 	{Key: "number", ZH: "工号", EN: "Staff number", Width: 14}, {Key: "name", ZH: "姓名", EN: "Name", Width: 14},
 	{Key: "centre", ZH: "中心", EN: "Centre", Width: 24}, {Key: "state", ZH: "状态", EN: "State", Width: 12},
 	{Key: "roles", ZH: "角色", EN: "Roles", Width: 40}, {Key: "totp", ZH: "动态口令", EN: "Second factor", Width: 10},

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -76,7 +77,7 @@ func changedBy(what, by string, at time.Time) error {
 		WithRemedy("look at what changed and save again")
 }
 
-// Roles lists all roles: ready ones first, each kind by code.
+// Roles lists all roles: ready ones first, in the order people read them, then the others by code.
 func (s *Service) Roles(ctx context.Context) ([]Role, error) {
 	if _, err := actor.Allow(ctx, RoleRead); err != nil {
 		return nil, err
@@ -89,6 +90,11 @@ func (s *Service) Roles(ctx context.Context) ([]Role, error) {
 	for i, r := range rows {
 		list[i] = roleOf(db.RoleByIDRow(r))
 	}
+	order := map[string]int{}
+	for i, r := range actor.ReadyRoles() {
+		order[string(r.Role)] = i - len(rows) - len(actor.ReadyRoles()) // before 0, which the others have
+	}
+	slices.SortStableFunc(list, func(a, b Role) int { return cmp.Compare(order[a.Code], order[b.Code]) })
 	return list, nil
 }
 

@@ -314,7 +314,7 @@ func (s *Service) daysOfSheet(data []byte, centre organization.CentreID, byCode 
 
 // makeUpAs is the weekday that make-up workdays of a centre are worked like.
 func (s *Service) makeUpAs(centre organization.CentreID) int {
-	return int(MakeUpAs.Get(s.cfg.Settings, centre.UUID()))
+	return int(MakeUpAs.Get(s.cfg.Settings, centre.UUID())[0] - '0') // one of 1 to 7, which the choices guarantee
 }
 
 func (s *Service) importRows(centre organization.CentreID) int {

@@ -99,6 +99,8 @@ type Definition struct {
 	// Important settings change only by one person's request and another's approval.
 	Important bool
 	Stricter  Order
+	// Nationwide settings hold for the whole installation: only the nation sets them.
+	Nationwide bool
 
 	pattern *regexp.Regexp
 }
@@ -117,6 +119,7 @@ const (
 	fieldUnknown    = "setting.unknown"
 	fieldLocked     = "setting.locked_above"
 	fieldFloor      = "setting.below_floor"
+	fieldNation     = "setting.only_nation"
 )
 
 // Parse reads a value from JSON and checks it; what is wrong is one field at the location.

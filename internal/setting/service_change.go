@@ -103,6 +103,9 @@ func (s *Service) set(ctx context.Context, c Change, rolledBack int) (Outcome, e
 	if err != nil {
 		return Outcome{}, err
 	}
+	if err := d.mayBeSetAt(path[len(path)-1]); err != nil {
+		return Outcome{}, err
+	}
 	in.Centre = path[len(path)-1].ID
 	var out Outcome
 	err = postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) (err error) {
@@ -145,6 +148,15 @@ func (s *Service) intend(d *Definition, c Change, rolledBack int) (intent, error
 		f.Add("body.lock", fieldUnknown, "is not a lock")
 	}
 	return in, f.Err(errInvalid.Code, "the change cannot be made like this")
+}
+
+// mayBeSetAt refuses nationwide settings below the nation.
+func (d *Definition) mayBeSetAt(c organization.Centre) error {
+	if !d.Nationwide || c.Level == actor.Nation {
+		return nil
+	}
+	return fault.New(fault.Invalid, errInvalid.Code, "this holds for the whole installation, so only the nation sets it").
+		WithFields(fault.Field{Location: "body.value", Code: fieldNation, Message: "is set by the nation only"})
 }
 
 func isNull(raw json.RawMessage) bool {
@@ -265,7 +277,7 @@ func (s *Service) locksAllow(d *Definition, in intent, path []organization.Centr
 		}
 	}
 	words[in.Centre.UUID()] = word{Set: true, Value: v, Lock: in.Lock}
-	r := inherit.Resolve(d.Default, pathWords(path, words), d.compare())
+	r := inherit.Resolve(d.Default, d.pathWords(path, words), d.compare())
 	last := r.Steps[len(path)-1]
 	switch last.Verdict {
 	case inherit.Ignored:

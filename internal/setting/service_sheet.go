@@ -137,6 +137,9 @@ func (s *Service) importValue(ctx context.Context, tx pgx.Tx, scope actor.Scope,
 	if err := f.Err(errInvalid.Code, "the row cannot be taken"); err != nil {
 		return sheet.Reject, nil, err
 	}
+	if err := d.mayBeSetAt(path[len(path)-1]); err != nil && (r.Get("value") != "" || lock != inherit.Open) {
+		return sheet.Reject, nil, err
+	}
 	c := Change{Key: d.Key, Centre: path[len(path)-1].ID, Lock: lock, Reason: r.Get("reason")}
 	if c.Reason == "" {
 		c.Reason = defaultReason

@@ -124,16 +124,19 @@ func (d *Definition) everywhere(tree *organization.Tree, words map[uuid.UUID]wor
 			if _, done := e.local[c.UUID()]; done || c == root.ID {
 				continue
 			}
-			e.local[c.UUID()] = inherit.Resolve(d.Default, pathWords(tree.Path(c), words), stricter).Value
+			e.local[c.UUID()] = inherit.Resolve(d.Default, d.pathWords(tree.Path(c), words), stricter).Value
 		}
 	}
 	return e
 }
 
-func pathWords(path []organization.Centre, words map[uuid.UUID]word) []word {
+// pathWords gives the words of a path, the nation's first. Of a nationwide setting only that one counts.
+func (d *Definition) pathWords(path []organization.Centre, words map[uuid.UUID]word) []word {
 	levels := make([]word, len(path))
 	for i, c := range path {
-		levels[i] = words[c.ID.UUID()]
+		if i == 0 || !d.Nationwide {
+			levels[i] = words[c.ID.UUID()]
+		}
 	}
 	return levels
 }

@@ -118,10 +118,10 @@ func (s *Service) wordsOfPath(ctx context.Context, path []organization.Centre) (
 func viewOf(d *Definition, path []organization.Centre, words map[uuid.UUID]word) View {
 	last := path[len(path)-1]
 	stricter := d.compare()
-	r := inherit.Resolve(d.Default, pathWords(path, words), stricter)
-	above := inherit.Resolve(d.Default, pathWords(path[:len(path)-1], words), stricter)
+	r := inherit.Resolve(d.Default, d.pathWords(path, words), stricter)
+	above := inherit.Resolve(d.Default, d.pathWords(path[:len(path)-1], words), stricter)
 	v := View{Definition: d, Centre: last, Effective: r.Value, Verdict: r.Steps[len(path)-1].Verdict}
-	if own := words[last.ID.UUID()]; own.Set {
+	if own := words[last.ID.UUID()]; own.Set && (len(path) == 1 || !d.Nationwide) {
 		v.Own, v.OwnLock = own.Value, own.Lock
 	}
 	if r.Source != inherit.Default {
@@ -132,6 +132,8 @@ func viewOf(d *Definition, path []organization.Centre, words map[uuid.UUID]word)
 	}
 	if above.Fixed != inherit.Default {
 		v.Fixed = &path[above.Fixed]
+	} else if d.Nationwide && len(path) > 1 {
+		v.Fixed = &path[0]
 	}
 	return v
 }
@@ -171,10 +173,10 @@ func (s *Service) Explain(ctx context.Context, key string, centre organization.C
 	if err != nil {
 		return View{}, nil, fmt.Errorf("read who set %s: %w", key, err)
 	}
-	r := inherit.Resolve(d.Default, pathWords(path, words[key]), d.compare())
+	r := inherit.Resolve(d.Default, d.pathWords(path, words[key]), d.compare())
 	links := make([]Link, len(path))
 	for i, c := range path {
-		step, own := r.Steps[i], words[key][c.ID.UUID()]
+		step, own := r.Steps[i], d.pathWords(path, words[key])[i]
 		links[i] = Link{Centre: c, Lock: own.Lock, Verdict: step.Verdict, Effective: step.Effective}
 		if own.Set {
 			links[i].Own = own.Value

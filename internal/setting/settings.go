@@ -7,7 +7,7 @@ var groupSystem = Group{Key: "system", ZH: "系统维护", EN: "System"}
 var (
 	// HelpBelow lets centres below the nation add help texts.
 	HelpBelow = NewBool(Definition{
-		Key: "setting.help.below_nation", Default: true, Stricter: Lower, Group: groupSystem,
+		Key: "setting.help.below_nation", Default: true, Stricter: Lower, Nationwide: true, Group: groupSystem,
 		ZH: "省市可补充帮助", EN: "Provinces and cities may add help",
 		HelpZH: "关闭后，只有全国中心可以补充帮助内容；已有的省市内容仍然显示。", HelpEN: "When off, only the nation may add help texts; what provinces and cities wrote before stays.",
 	})

@@ -81,7 +81,7 @@ export function CalendarView({ filter, onFilter }: Props) {
             }}
           />
         ) : null}
-        {part === "try" ? <TryPanel centre={filter.centre} zone={weeks.data?.centre.time_zone ?? ""} /> : null}
+        {part === "try" && weeks.data ? <TryPanel key={weeks.data.centre.time_zone} centre={filter.centre} zone={weeks.data.centre.time_zone} /> : null}
       </div>
     </div>
   );

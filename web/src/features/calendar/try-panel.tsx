@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { ErrorNote } from "@/components/error-note";
 import { deadlineQuery } from "./api/calendar";
 import styles from "./calendar.module.css";
+import { momentOf, wallClock } from "./zone";
 
 /** The wall clock of a moment that the server wrote with its zone: 2026-11-23T12:30:00+08:00. */
 function wall(moment: string): { day: string; time: string } {
@@ -14,15 +15,11 @@ function wall(moment: string): { day: string; time: string } {
 /** Start and working hours in, deadline out, with every reason. */
 export function TryPanel({ centre, zone }: { centre: string | undefined; zone: string }) {
   const { t } = useTranslation("calendar");
-  const [start, setStart] = useState(() => {
-    const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000);
-    return now.toISOString().slice(0, 16);
-  });
+  const [start, setStart] = useState(() => wallClock(new Date(), zone));
   const [hours, setHours] = useState<number>(4);
   const [asked, setAsked] = useState<{ start: string; minutes: number } | null>(null);
-  const moment = asked ? new Date(asked.start) : null;
   const result = useQuery({
-    ...deadlineQuery(centre, moment?.toISOString() ?? "", asked?.minutes ?? 0),
+    ...deadlineQuery(centre, asked ? momentOf(asked.start, zone).toISOString() : "", asked?.minutes ?? 0),
     enabled: asked !== null,
   });
   const weekdayOf = (day: string) => t(`weekdays.${String(((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7) + 1) as "1"}`);

@@ -74,14 +74,17 @@ export function WeekGrid({ days, editable, onChange }: Props) {
               ))}
               {drag?.day === day ? <Bar from={Math.min(drag.from, drag.to)} to={Math.max(drag.from, drag.to)} kind="drag" /> : null}
             </div>
-            <PeriodsInput
-              label={t("periodsOf", { day: t(`weekdays.${String(day + 1) as "1"}`) })}
-              spans={spans}
-              disabled={!editable}
-              onChange={(next) => {
-                set(day, next);
-              }}
-            />
+            {editable ? (
+              <PeriodsInput
+                label={t("periodsOf", { day: t(`weekdays.${String(day + 1) as "1"}`) })}
+                spans={spans}
+                onChange={(next) => {
+                  set(day, next);
+                }}
+              />
+            ) : (
+              <span className="figures">{spans.length === 0 ? t("closed") : wordsOf(spans)}</span>
+            )}
           </div>
         );
       })}
@@ -97,12 +100,11 @@ interface InputProps {
   id?: string;
   label: string;
   spans: readonly Span[];
-  disabled?: boolean;
   onChange: (spans: Span[]) => void;
 }
 
 /** Periods as text; taken over when they can be read. */
-export function PeriodsInput({ id, label, spans, disabled, onChange }: InputProps) {
+export function PeriodsInput({ id, label, spans, onChange }: InputProps) {
   const { t } = useTranslation("calendar");
   const [typed, setTyped] = useState<string | null>(null);
   const wrong = typed !== null && spansOf(typed) === null;
@@ -114,7 +116,6 @@ export function PeriodsInput({ id, label, spans, disabled, onChange }: InputProp
       status={wrong ? "error" : undefined}
       title={wrong ? t("periodsHint") : undefined}
       placeholder={t("closed")}
-      disabled={disabled}
       value={typed ?? wordsOf(spans)}
       maxLength={200}
       onChange={(event) => {

@@ -6,7 +6,7 @@ import { DetailsList } from "@/components/details-list";
 import { ErrorNote } from "@/components/error-note";
 import { ReasonDialog } from "@/components/reason-dialog";
 import { SidePane } from "@/components/side-pane";
-import { StatusWord } from "@/components/status-word";
+import { StatusWord, ToneIcon, type Tone } from "@/components/status-word";
 import { TimeText } from "@/components/time-text";
 import { chainQuery, historyQuery, useRollBackSetting, type Setting, type SettingVersion } from "./api/settings";
 import styles from "./setting.module.css";
@@ -36,9 +36,9 @@ export function SettingPane({ setting, editable, onEdit, onClose, onSaved }: Pro
       <p className={styles["effective"]}>
         {valueOf(setting, setting.effective)} <Tag>{sourceOf(setting).word}</Tag>
       </p>
-      {setting.verdict === "yielded" ? <StatusWord tone="warning">{t("yielded", { centre: setting.floor?.name ?? "", value: valueOf(setting, setting.own) })}</StatusWord> : null}
-      {setting.verdict === "ignored" ? <StatusWord tone="warning">{t("ignored", { centre: setting.fixed?.name ?? "", value: valueOf(setting, setting.own) })}</StatusWord> : null}
-      {closed && setting.own === null ? <StatusWord tone="info">{t("fixedBy", { centre: setting.fixed?.name ?? "" })}</StatusWord> : null}
+      {setting.verdict === "yielded" ? <Note tone="warning">{t("yielded", { centre: setting.floor?.name ?? "", value: valueOf(setting, setting.own) })}</Note> : null}
+      {setting.verdict === "ignored" ? <Note tone="warning">{t("ignored", { centre: setting.fixed?.name ?? "", value: valueOf(setting, setting.own) })}</Note> : null}
+      {closed && setting.own === null ? <Note tone="info">{t("fixedBy", { centre: setting.fixed?.name ?? "" })}</Note> : null}
       {setting.pending ? (
         <div className={styles["pending"]}>
           <StatusWord tone="info">{t("pendingTitle", { value: valueOf(setting, setting.pending.value) })}</StatusWord>
@@ -63,6 +63,14 @@ export function SettingPane({ setting, editable, onEdit, onClose, onSaved }: Pro
       <Chain setting={setting} />
       <History setting={setting} editable={editable && !closed && setting.pending === null} onSaved={onSaved} />
     </SidePane>
+  );
+}
+
+function Note({ tone, children }: { tone: Tone; children: string }) {
+  return (
+    <p className={styles["note"]}>
+      <ToneIcon tone={tone} /> {children}
+    </p>
   );
 }
 

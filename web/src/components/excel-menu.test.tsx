@@ -30,7 +30,7 @@ const bad: ImportReport = {
       action: "reject",
       problems: [
         { column: "number", code: "format", message: "not a staff number" },
-        { column: "centre", code: "organization.no_such_centre", message: "there is no such centre" },
+        { column: "centre", code: "test.unknown_code", message: "there is no such centre" },
       ],
       changes: [],
     },

@@ -13,19 +13,21 @@ export function FieldLabel({ help, children }: { help: string; children: ReactNo
   return (
     <span className={styles["label"]}>
       {children}
+      {/* No <button>: inside a label it would count as the thing that is labelled. */}
       <Tooltip title={text} trigger={["hover", "focus"]}>
-        <button
-          type="button"
+        <span
+          role="button"
+          tabIndex={0}
           className={styles["mark"]}
           aria-label={t("help.field")}
-          // In a label a press would go on to the field and close the help again.
+          // A press would go on to the field and close the help again.
           onClick={(event) => {
             event.preventDefault();
             event.currentTarget.focus();
           }}
         >
           <QuestionCircleOutlined aria-hidden />
-        </button>
+        </span>
       </Tooltip>
     </span>
   );

@@ -7,6 +7,8 @@ export interface Findings {
   /** "health:toDo"; a computed part of a key is "*". */
   used: Set<string>;
   hardCoded: string[];
+  /** Places in the help texts that the sources name: "pages.organization.staff", "fields.organization.staff.number". */
+  help: Set<string>;
 }
 
 const ROOT = join(import.meta.dirname, "..");
@@ -40,6 +42,7 @@ function keysOf(node: ts.Expression): string[] {
 export function inspectSources(): Findings {
   const used = new Set<string>();
   const hardCoded: string[] = [];
+  const help = new Set<string>();
   for (const path of sources(ROOT)) {
     const file = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
     let namespace = "common";
@@ -63,6 +66,9 @@ export function inspectSources(): Findings {
         complain(node, node.text);
       }
       if (ts.isJsxAttribute(node) && ts.isIdentifier(node.name) && node.initializer) {
+        if (node.name.text === "help" && ts.isStringLiteral(node.initializer)) {
+          help.add(`${node.parent.parent.tagName.getText() === "PageHeader" ? "pages" : "fields"}.${node.initializer.text}`);
+        }
         spoken(node.name.text, ts.isJsxExpression(node.initializer) ? node.initializer.expression : node.initializer);
       }
       if (path.endsWith(".tsx") && ts.isPropertyAssignment(node) && ts.isIdentifier(node.name)) {
@@ -75,7 +81,7 @@ export function inspectSources(): Findings {
     };
     visit(file);
   }
-  return { used, hardCoded };
+  return { used, hardCoded, help };
 }
 
 /** Characters that a keyboard sends, and separators that people type, are data rather than text. */

@@ -14,7 +14,7 @@ export function HealthPage() {
   const connection = useConnection();
   return (
     <>
-      <PageHeader title={t("title")} />
+      <PageHeader title={t("title")} help="platform.health" />
       {health.data ? (
         <HealthView health={health.data} asOf={new Date(health.dataUpdatedAt)} stale={connection === "lost"} />
       ) : health.error ? (

@@ -7,6 +7,7 @@ import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
 import { PageHeader } from "@/components/page-header";
+import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
 import type { MessageFilter } from "./api/list-messages";
 import { MessagePane } from "./message-pane";
@@ -28,6 +29,7 @@ interface Props {
 /** What was sent, newest first, with the details beside the list. */
 export function MessagesView({ filter, onFilter, openId, onOpen }: Props) {
   const { t } = useTranslation(["notify", "common"]);
+  const maySend = useSession().can("notify.message.send");
   const [sending, setSending] = useState(false);
   const positionKey = `messages ${filter.channel ?? ""} ${filter.state ?? ""}`;
   const list = useMessageList(filter, positionKey);
@@ -39,7 +41,7 @@ export function MessagesView({ filter, onFilter, openId, onOpen }: Props) {
   const startSending = () => {
     setSending(true);
   };
-  useShortcut({ id: "messages.new", keys: "n", label: t("notify:sendTest"), group: "page", run: startSending });
+  useShortcut({ id: "messages.new", keys: "n", label: t("notify:sendTest"), group: "page", enabled: maySend, run: startSending });
   useShortcut({
     id: "messages.newest",
     keys: ".",
@@ -49,17 +51,17 @@ export function MessagesView({ filter, onFilter, openId, onOpen }: Props) {
   });
 
   const filtered = filter.channel !== undefined || filter.state !== undefined;
-  const sendButton = (
+  const sendButton = maySend ? (
     <Tooltip title={t("notify:sendTestKey")}>
       <Button type="primary" onClick={startSending}>
         {t("notify:sendTest")}
       </Button>
     </Tooltip>
-  );
+  ) : null;
 
   return (
     <div className={styles["page"]}>
-      <PageHeader title={t("notify:title")} note={t("notify:note")} actions={sendButton} />
+      <PageHeader title={t("notify:title")} note={t("notify:note")} help="notify.message" actions={sendButton} />
       <div className={styles["filters"]}>
         <Chips
           label={t("notify:state")}

@@ -1,4 +1,5 @@
 import { Button } from "antd";
+import { useSession } from "@/lib/session/use-session";
 import { useTranslation } from "react-i18next";
 import { StatusWord, type Tone } from "@/components/status-word";
 import { TimeText } from "@/components/time-text";
@@ -18,6 +19,7 @@ export function DeliveryRow({ delivery, replaying, onReplay }: Props) {
   const { t } = useTranslation("webhook");
   const facts = [t("tries", { count: delivery.attempts })];
   if (delivery.status_code > 0) facts.push(t("answered", { status: delivery.status_code }));
+  const mayReplay = useSession().can("webhook.edit");
   return (
     <li>
       <div className={styles["line"]}>
@@ -26,7 +28,7 @@ export function DeliveryRow({ delivery, replaying, onReplay }: Props) {
           {delivery.topic}
         </span>
         <TimeText value={delivery.created_at} />
-        {delivery.state === "pending" ? null : (
+        {delivery.state === "pending" || !mayReplay ? null : (
           <Button
             size="small"
             type="text"

@@ -5,6 +5,7 @@ import { DetailsList } from "@/components/details-list";
 import { ErrorNote } from "@/components/error-note";
 import { SidePane } from "@/components/side-pane";
 import { StatusWord } from "@/components/status-word";
+import { useSession } from "@/lib/session/use-session";
 import { TimeText } from "@/components/time-text";
 import { useDeleteWebhook } from "./api/delete-webhook";
 import type { Webhook } from "./api/list-webhooks";
@@ -19,6 +20,7 @@ interface Props {
 export function WebhookPane({ webhook, onClose }: Props) {
   const { t } = useTranslation(["webhook", "common"]);
   const { modal, message } = App.useApp();
+  const mayEdit = useSession().can("webhook.edit");
   const remove = useDeleteWebhook();
 
   const ask = () => {
@@ -46,9 +48,11 @@ export function WebhookPane({ webhook, onClose }: Props) {
       label={t("webhook:details")}
       onClose={onClose}
       actions={
-        <Button size="small" danger type="text" loading={remove.isPending} onClick={ask}>
-          {t("webhook:delete")}
-        </Button>
+        mayEdit ? (
+          <Button size="small" danger type="text" loading={remove.isPending} onClick={ask}>
+            {t("webhook:delete")}
+          </Button>
+        ) : null
       }
     >
       {remove.error ? <ErrorNote what={t("webhook:deleteFailed")} error={remove.error} onRetry={ask} /> : null}

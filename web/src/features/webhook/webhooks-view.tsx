@@ -6,6 +6,7 @@ import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
 import { PageHeader } from "@/components/page-header";
+import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
 import { webhooksQuery } from "./api/list-webhooks";
 import { CreateDrawer } from "./create-drawer";
@@ -23,6 +24,7 @@ interface Props {
 /** Which outside systems are told about events, and how that went. */
 export function WebhooksView({ openId, onOpen }: Props) {
   const { t } = useTranslation("webhook");
+  const mayEdit = useSession().can("webhook.edit");
   const [creating, setCreating] = useState(false);
   const webhooks = useQuery({ ...webhooksQuery(), refetchInterval: REFRESH_MS });
   const columns = useWebhookColumns();
@@ -31,19 +33,19 @@ export function WebhooksView({ openId, onOpen }: Props) {
   const create = () => {
     setCreating(true);
   };
-  useShortcut({ id: "webhooks.new", keys: "n", label: t("create"), group: "page", run: create });
+  useShortcut({ id: "webhooks.new", keys: "n", label: t("create"), group: "page", enabled: mayEdit, run: create });
 
-  const createButton = (
+  const createButton = mayEdit ? (
     <Tooltip title={t("createKey")}>
       <Button type="primary" onClick={create}>
         {t("create")}
       </Button>
     </Tooltip>
-  );
+  ) : null;
 
   return (
     <div className={styles["page"]}>
-      <PageHeader title={t("title")} note={t("note")} actions={createButton} />
+      <PageHeader title={t("title")} note={t("note")} help="webhook.endpoint" actions={createButton} />
       <div className={styles["split"]}>
         {rows.length > 0 ? (
           <DataTable

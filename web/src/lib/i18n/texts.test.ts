@@ -3,7 +3,7 @@ import { inspectSources, readTexts } from "@/test/texts";
 
 const chinese = readTexts("zh-CN");
 const english = readTexts("en");
-const { used, hardCoded } = inspectSources();
+const { used, hardCoded, help } = inspectSources();
 
 /** Plural forms are one key: Chinese has only "other". */
 function base(key: string): string {
@@ -46,6 +46,14 @@ describe("texts", () => {
   it("exist for every key that the sources use", () => {
     const all = [...bases(chinese)];
     expect([...used].filter((key) => !all.some((text) => matcher(key).test(text)))).toEqual([]);
+  });
+
+  it("help with every page and field that promises help, and with no other", () => {
+    const pages = new Set([...chinese.keys()].map((key) => /^help:(pages\..+)\.what$/.exec(key)?.[1]).filter((page) => page !== undefined));
+    const fields = new Set([...chinese.keys()].map((key) => /^help:(fields\..+)$/.exec(key)?.[1]).filter((field) => field !== undefined));
+    const written = new Set([...pages, ...fields]);
+    expect([...help].filter((place) => !written.has(place))).toEqual([]);
+    expect([...written].filter((place) => !help.has(place))).toEqual([]);
   });
 
   it("are all used", () => {

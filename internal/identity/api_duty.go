@@ -5,12 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"yingda/internal/actor"
 	"yingda/internal/platform/httpapi"
-	"yingda/internal/platform/httpapi/idempotency"
-	"yingda/internal/platform/postgres"
 )
 
 type dutyRuleItem struct {
@@ -87,18 +83,4 @@ func (s *Service) registerDuty(a *httpapi.API) {
 
 func (b DutyFields) edit() DutyEdit {
 	return DutyEdit{First: b.First, Second: b.Second, ZH: b.ZH, EN: b.EN}
-}
-
-func (s *Service) createDutyRule(ctx context.Context, in *dutyRuleRequest) (*struct{ Body createdRule }, error) {
-	out := &struct{ Body createdRule }{}
-	err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) (err error) {
-		if out.Body.ID, err = s.CreateDutyRule(ctx, tx, in.Body.edit()); err != nil {
-			return err
-		}
-		return idempotency.Commit(ctx, tx, out)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }

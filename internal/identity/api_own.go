@@ -137,7 +137,7 @@ func (s *Service) passwordPolicy(context.Context, *struct{}) (*struct{ Body pass
 }
 
 func (s *Service) ownCredentials(ctx context.Context, _ *struct{}) (*struct{ Body credentialsBody }, error) {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return nil, err
 	}

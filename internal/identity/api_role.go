@@ -7,12 +7,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"yingda/internal/actor"
 	"yingda/internal/platform/httpapi"
-	"yingda/internal/platform/httpapi/idempotency"
-	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/sheet"
 )
 
@@ -129,20 +125,6 @@ func answerRole(r Role, err error) (*roleResponse, error) {
 	return &roleResponse{Body: r}, nil
 }
 
-func (s *Service) createRole(ctx context.Context, in *createRoleRequest) (*struct{ Body createdRole }, error) {
-	out := &struct{ Body createdRole }{}
-	err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) (err error) {
-		if out.Body.ID, err = s.CreateRole(ctx, tx, in.Body.Code, in.Body.edit()); err != nil {
-			return err
-		}
-		return idempotency.Commit(ctx, tx, out)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 func (s *Service) listPermissions(context.Context, *struct{}) (*listResponse[permissionItem], error) {
 	items := make([]permissionItem, 0, len(s.cfg.Catalogue))
 	for _, d := range s.cfg.Catalogue {
@@ -160,6 +142,9 @@ var roleTable = sheet.Table{Key: "roles", ZH: "角色", EN: "Roles", Columns: []
 
 // ExportRoles writes one line per role and permission, as reviewers want it.
 func (s *Service) ExportRoles(ctx context.Context, w io.Writer, lang string) error {
+	if _, err := actor.Allow(ctx, RoleRead); err != nil {
+		return err
+	}
 	roles, err := s.Roles(ctx)
 	if err != nil {
 		return err

@@ -111,7 +111,7 @@ func mayBecome(from, to State) error {
 
 // Get gives an account within the scope of [AccountRead].
 func (s *Service) Get(ctx context.Context, id AccountID) (Account, error) {
-	acct, err := s.within(ctx, AccountRead, id)
+	acct, err := s.allowAccount(ctx, AccountRead, id)
 	if err != nil {
 		return Account{}, err
 	}
@@ -135,7 +135,7 @@ func (s *Service) ByStaff(ctx context.Context, staff organization.StaffID) (Acco
 
 // Assignments lists the roles of an account, ended ones too if wanted.
 func (s *Service) Assignments(ctx context.Context, id AccountID, withEnded bool) ([]Assignment, error) {
-	if _, err := s.within(ctx, AccountRead, id); err != nil {
+	if _, err := s.allowAccount(ctx, AccountRead, id); err != nil {
 		return nil, err
 	}
 	return s.assignmentsOf(ctx, db.New(s.cfg.Pool), id.UUID(), withEnded)
@@ -176,7 +176,7 @@ type Through struct {
 
 // Effective explains what an account holds at this moment, by permission.
 func (s *Service) Effective(ctx context.Context, id AccountID) ([]Effective, error) {
-	acct, err := s.within(ctx, AccountRead, id)
+	acct, err := s.allowAccount(ctx, AccountRead, id)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,8 @@ func (s *Service) provider(id string) (*gateway.Provider, error) {
 }
 
 // StartOIDC gives the address at the provider, and what the browser must bring back, sealed.
+//
+// Unchecked: nobody is signed in yet.
 func (s *Service) StartOIDC(ctx context.Context, provider, redirect string) (address, carry string, err error) {
 	p, err := s.provider(provider)
 	if err != nil {
@@ -68,6 +70,8 @@ func (s *Service) StartOIDC(ctx context.Context, provider, redirect string) (add
 
 // FinishOIDC opens a session for whoever the provider names: the account linked to the subject, else the one of the
 // staff number, which is then linked. Errors: those of the gateway, [ErrNoMatch], [ErrSuspended].
+//
+// Unchecked: nobody is signed in yet; the provider's word is what is checked.
 func (s *Service) FinishOIDC(ctx context.Context, provider, carry, state, code string, from Origin) (SignedIn, error) {
 	p, err := s.provider(provider)
 	if err != nil {

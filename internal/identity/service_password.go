@@ -27,7 +27,7 @@ var ErrWeakPassword = fault.New(fault.Invalid, "identity.weak_password", "the ne
 // ChangePassword gives the account that asks a new password. All its other sessions end. Allowed while something is
 // pending. Errors: [ErrWrongCredentials] when the present one is wrong (counted as at sign-in), [ErrWeakPassword].
 func (s *Service) ChangePassword(ctx context.Context, present, fresh string) error {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *Service) setPassword(ctx context.Context, tx pgx.Tx, acct credential, h
 // ResetPassword gives another account a temporary password, which must be changed at the first sign-in, and ends its
 // sessions. The password is shown once, to the administrator who asks. Nobody resets their own.
 func (s *Service) ResetPassword(ctx context.Context, account AccountID, reason string) (temporary string, err error) {
-	acct, err := s.within(ctx, CredentialHelp, account)
+	acct, err := s.allowAccount(ctx, CredentialHelp, account)
 	if err != nil {
 		return "", err
 	}
@@ -190,7 +190,7 @@ func (s *Service) resetPassword(ctx context.Context, acct credential, reason str
 
 // Unlock takes the pauses from an account, so that its owner may try again at once.
 func (s *Service) Unlock(ctx context.Context, account AccountID, reason string) error {
-	acct, err := s.within(ctx, CredentialHelp, account)
+	acct, err := s.allowAccount(ctx, CredentialHelp, account)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (s *ControlService) regulation(ctx context.Context, q *controldb.Queries, i
 
 // CreateRegulation begins a policy with its first version as a draft. Policies are the nation's.
 func (s *ControlService) CreateRegulation(ctx context.Context, code string, t RegulationText) (RegulationID, error) {
-	if err := nationally(ctx, RegulationEdit); err != nil {
+	if err := allowNationally(ctx, RegulationEdit); err != nil {
 		return RegulationID{}, err
 	}
 	code = strings.ToUpper(strings.TrimSpace(code))
@@ -163,8 +163,8 @@ func (s *ControlService) checkText(ctx context.Context, q *controldb.Queries, t 
 	return t, fault.New(fault.Invalid, "identity.invalid_policy", "the policy is not complete").WithFields(wrong)
 }
 
-// nationally demands a permission for the whole nation.
-func nationally(ctx context.Context, p actor.Permission) error {
+// allowNationally demands a permission for the whole nation.
+func allowNationally(ctx context.Context, p actor.Permission) error {
 	scope, err := actor.Allow(ctx, p)
 	if err != nil {
 		return err
@@ -192,9 +192,9 @@ func texts[T ~string](list []T) []string {
 }
 
 // WriteRegulation changes the draft, or begins the next version when there is none. version is that of the draft the
-// editor saw, 0 when there was none; another one is identity.changed_meanwhile.
+// allowEditor saw, 0 when there was none; another one is identity.changed_meanwhile.
 func (s *ControlService) WriteRegulation(ctx context.Context, id RegulationID, version int, t RegulationText) error {
-	if err := nationally(ctx, RegulationEdit); err != nil {
+	if err := allowNationally(ctx, RegulationEdit); err != nil {
 		return err
 	}
 	return postgres.InTx(ctx, s.pool, func(ctx context.Context, tx pgx.Tx) error {
@@ -243,7 +243,7 @@ func changedMeanwhile(by string, at time.Time) error {
 
 // DiscardDraft throws the draft away; a policy that was never published needs another text instead.
 func (s *ControlService) DiscardDraft(ctx context.Context, id RegulationID, version int) error {
-	if err := nationally(ctx, RegulationEdit); err != nil {
+	if err := allowNationally(ctx, RegulationEdit); err != nil {
 		return err
 	}
 	return postgres.InTx(ctx, s.pool, func(ctx context.Context, tx pgx.Tx) error {
@@ -268,7 +268,7 @@ func (s *ControlService) DiscardDraft(ctx context.Context, id RegulationID, vers
 
 // WithdrawRegulation ends a policy: nobody needs to acknowledge it any more. What was acknowledged stays.
 func (s *ControlService) WithdrawRegulation(ctx context.Context, id RegulationID, version int, reason string) error {
-	if err := nationally(ctx, RegulationEdit); err != nil {
+	if err := allowNationally(ctx, RegulationEdit); err != nil {
 		return err
 	}
 	var f fault.Fields
@@ -315,7 +315,7 @@ func (s *ControlService) tellRegulation(ctx context.Context, tx pgx.Tx, r Regula
 
 // RequestPublication asks another person to publish the draft. version is that of the draft.
 func (s *ControlService) RequestPublication(ctx context.Context, id RegulationID, version int, reason string) (approval.RequestID, error) {
-	if err := nationally(ctx, RegulationEdit); err != nil {
+	if err := allowNationally(ctx, RegulationEdit); err != nil {
 		return approval.RequestID{}, err
 	}
 	var request approval.RequestID
@@ -430,16 +430,16 @@ func (s *ControlService) describePublication(ctx context.Context, req approval.R
 // MyRegulations lists what the signed-in person must know: what is due first, also while that stands before
 // everything else.
 func (s *ControlService) MyRegulations(ctx context.Context) ([]MyRegulation, error) {
-	a, err := reader(ctx)
+	a, err := allowReader(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return s.regulationsOf(ctx, controldb.New(s.pool), a.Account)
 }
 
-// reader gives who reads policies: a person with nothing pending but that.
-func reader(ctx context.Context) (*actor.Actor, error) {
-	a, err := self(ctx)
+// allowReader gives who reads policies: a person with nothing pending but that.
+func allowReader(ctx context.Context) (*actor.Actor, error) {
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -471,7 +471,7 @@ func (s *ControlService) regulationsOf(ctx context.Context, q *controldb.Queries
 // Acknowledge notes that the signed-in person has read a version. A version that no longer holds is
 // identity.changed_meanwhile: there is a newer text to read. Doing it twice does no harm.
 func (s *ControlService) Acknowledge(ctx context.Context, id RegulationID, number int) error {
-	a, err := reader(ctx)
+	a, err := allowReader(ctx)
 	if err != nil {
 		return err
 	}

@@ -151,8 +151,8 @@ func (s *Service) Holders(ctx context.Context, id RoleID, after AssignmentID, li
 	return list, nil
 }
 
-// editor gives who may edit roles: only with the whole nation, because a role holds everywhere.
-func editor(ctx context.Context, p actor.Permission) error {
+// allowNationwide tells who may edit what holds everywhere: only with the whole nation, because a role holds everywhere.
+func allowNationwide(ctx context.Context, p actor.Permission) error {
 	scope, err := actor.Allow(ctx, p)
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ var codeForm = regexp.MustCompile(`^[a-z][a-z0-9_]{1,47}$`)
 
 // CreateRole makes a role, usually from a copy of another.
 func (s *Service) CreateRole(ctx context.Context, tx pgx.Tx, code string, e RoleEdit) (RoleID, error) {
-	if err := editor(ctx, RoleEditing); err != nil {
+	if err := allowNationwide(ctx, RoleEditing); err != nil {
 		return RoleID{}, err
 	}
 	code = strings.TrimSpace(code)
@@ -204,7 +204,7 @@ func (s *Service) CreateRole(ctx context.Context, tx pgx.Tx, code string, e Role
 // UpdateRole changes a role that was read at a version. People who hold it are checked against the duty rules again.
 // Errors: [ErrRoleChanged] saying by whom and when, a ready role, a role that the actor holds, duty conflicts of holders.
 func (s *Service) UpdateRole(ctx context.Context, id RoleID, version int, e RoleEdit) (Role, error) {
-	if err := editor(ctx, RoleEditing); err != nil {
+	if err := allowNationwide(ctx, RoleEditing); err != nil {
 		return Role{}, err
 	}
 	var out Role
@@ -330,7 +330,7 @@ func atPermissions(err error) error {
 
 // DeleteRole removes a role that nobody has and nobody ever had; one with a past is kept for the audit.
 func (s *Service) DeleteRole(ctx context.Context, id RoleID, version int) error {
-	if err := editor(ctx, RoleEditing); err != nil {
+	if err := allowNationwide(ctx, RoleEditing); err != nil {
 		return err
 	}
 	return postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
@@ -420,6 +420,8 @@ func plainRole(e RoleEdit) roleFields {
 
 // SyncReadyRoles makes the ready roles those of this program: the list of actor.ReadyRoles with the permissions that
 // name them. Of several processes that start together one does it. Roles that are gone retire.
+//
+// Unchecked: for the program itself at its start.
 func (s *Service) SyncReadyRoles(ctx context.Context) error {
 	ctx = actor.With(ctx, actor.System("identity.roles"))
 	changed := false

@@ -40,8 +40,8 @@ type SignInAttempt struct {
 	UserAgent string    `json:"user_agent"`
 }
 
-// self gives who acts with a session, pending or not.
-func self(ctx context.Context) (*actor.Actor, error) {
+// allowSelf gives who acts with a session, pending or not.
+func allowSelf(ctx context.Context) (*actor.Actor, error) {
 	a := actor.From(ctx)
 	if a == nil || a.Kind != actor.Person {
 		return nil, actor.ErrUnauthenticated
@@ -51,7 +51,7 @@ func self(ctx context.Context) (*actor.Actor, error) {
 
 // SignOut ends the session that asks.
 func (s *Service) SignOut(ctx context.Context) error {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *Service) SignOut(ctx context.Context) error {
 
 // Sessions lists the open sessions of the account that asks.
 func (s *Service) Sessions(ctx context.Context) ([]Session, error) {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (s *Service) sessionsOf(ctx context.Context, account, current uuid.UUID) ([
 
 // EndSession ends a session of the account that asks.
 func (s *Service) EndSession(ctx context.Context, id SessionID) error {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Service) EndSession(ctx context.Context, id SessionID) error {
 
 // EndOtherSessions ends all sessions of the account that asks but this one, and tells how many.
 func (s *Service) EndOtherSessions(ctx context.Context) (int, error) {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -114,7 +114,7 @@ func (s *Service) EndOtherSessions(ctx context.Context) (int, error) {
 
 // History lists the latest attempts to sign in to the account that asks, newest first.
 func (s *Service) History(ctx context.Context) ([]SignInAttempt, error) {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (s *Service) historyOf(ctx context.Context, account uuid.UUID) ([]SignInAtt
 
 // SessionsOf lists the open sessions of another account within the scope of [SessionManage].
 func (s *Service) SessionsOf(ctx context.Context, account AccountID) ([]Session, error) {
-	if _, err := s.within(ctx, SessionManage, account); err != nil {
+	if _, err := s.allowAccount(ctx, SessionManage, account); err != nil {
 		return nil, err
 	}
 	return s.sessionsOf(ctx, account.UUID(), uuid.Nil)
@@ -143,7 +143,7 @@ func (s *Service) SessionsOf(ctx context.Context, account AccountID) ([]Session,
 
 // HistoryOf lists the latest attempts to sign in to another account.
 func (s *Service) HistoryOf(ctx context.Context, account AccountID) ([]SignInAttempt, error) {
-	if _, err := s.within(ctx, SessionManage, account); err != nil {
+	if _, err := s.allowAccount(ctx, SessionManage, account); err != nil {
 		return nil, err
 	}
 	return s.historyOf(ctx, account.UUID())
@@ -151,15 +151,15 @@ func (s *Service) HistoryOf(ctx context.Context, account AccountID) ([]SignInAtt
 
 // EndSessionsOf ends all sessions of another account and tells how many.
 func (s *Service) EndSessionsOf(ctx context.Context, account AccountID, reason string) (int, error) {
-	acct, err := s.within(ctx, SessionManage, account)
+	acct, err := s.allowAccount(ctx, SessionManage, account)
 	if err != nil {
 		return 0, err
 	}
 	return s.endAll(ctx, nil, acct, uuid.Nil, "ended_by_administrator", "session.end_all", reason)
 }
 
-// within gives an account that the actor may treat by a permission; one outside the scope does not exist.
-func (s *Service) within(ctx context.Context, p actor.Permission, account AccountID) (credential, error) {
+// allowAccount gives an account that the actor may treat by a permission; one outside the scope does not exist.
+func (s *Service) allowAccount(ctx context.Context, p actor.Permission, account AccountID) (credential, error) {
 	scope, err := actor.Allow(ctx, p)
 	if err != nil {
 		return credential{}, err

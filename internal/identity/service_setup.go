@@ -45,6 +45,8 @@ var (
 )
 
 // SetupNeeded reports that there is no account yet.
+//
+// Unchecked: everybody who sees the sign-in page may know.
 func (s *Service) SetupNeeded(ctx context.Context) (bool, error) {
 	n, err := db.New(s.cfg.Pool).CountAccounts(ctx)
 	if err != nil {
@@ -57,6 +59,8 @@ func (s *Service) setupFile() string { return filepath.Join(s.cfg.SetupDir, "set
 
 // SetupCode gives the code that [Service.SetUp] wants, made at the first call and kept in the data directory for its
 // owner alone; "" when the installation is set up. Who can read the directory or the program's output owns the machine.
+//
+// Unchecked: for the program itself, which prints it where its operator looks.
 func (s *Service) SetupCode(ctx context.Context) (string, error) {
 	needed, err := s.SetupNeeded(ctx)
 	if err != nil || s.cfg.SetupDir == "" {
@@ -96,6 +100,8 @@ func (s *Service) removeSetupCode() {
 }
 
 // SetUp makes the national centre, the first administrator and the first approver, at once or not at all.
+//
+// Unchecked: there is nobody yet; the set-up code is what is checked.
 func (s *Service) SetUp(ctx context.Context, in Setup) error {
 	needed, err := s.SetupNeeded(ctx)
 	if err != nil {
@@ -234,6 +240,8 @@ type SeedGrant struct {
 }
 
 // HashPassword makes the hash of a password that many seeds share, so that it is computed once.
+//
+// Unchecked: it computes and touches nothing.
 func (s *Service) HashPassword(ctx context.Context, password string) (string, error) {
 	return s.hasher.make(ctx, password)
 }

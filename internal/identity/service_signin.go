@@ -52,6 +52,8 @@ type SignedIn struct {
 // SignIn opens a session. Errors: [ErrWrongCredentials] for an unknown number and a wrong password alike,
 // [ErrTOTPRequired] when the password is right and a code is missing, [ErrWrongCode], [ErrSuspended], a limit of code
 // identity.too_many_attempts that says how long to wait, [ErrBusy].
+//
+// Unchecked: nobody is signed in yet; the credentials are what is checked.
 func (s *Service) SignIn(ctx context.Context, c Credentials, from Origin) (SignedIn, error) {
 	from = from.clean()
 	number := strings.ToUpper(strings.TrimSpace(c.Number))

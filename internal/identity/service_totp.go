@@ -43,7 +43,7 @@ type Enrollment struct {
 // EnrollTOTP begins a second factor for the account that asks; [Service.ConfirmTOTP] completes it. Allowed while
 // something is pending. The password is asked for again, so that an unattended screen is not enough.
 func (s *Service) EnrollTOTP(ctx context.Context, presentPassword string) (Enrollment, error) {
-	a, acct, err := s.own(ctx, presentPassword)
+	a, acct, err := s.allowOwner(ctx, presentPassword)
 	if err != nil {
 		return Enrollment{}, err
 	}
@@ -76,9 +76,9 @@ func (s *Service) EnrollTOTP(ctx context.Context, presentPassword string) (Enrol
 	return Enrollment{Secret: text, URL: u.String()}, nil
 }
 
-// own gives the account that asks, whose owner has just proved the password. People who sign in elsewhere have none.
-func (s *Service) own(ctx context.Context, presentPassword string) (*actor.Actor, credential, error) {
-	a, err := self(ctx)
+// allowOwner gives the account that asks, whose owner has just proved the password. People who sign in elsewhere have none.
+func (s *Service) allowOwner(ctx context.Context, presentPassword string) (*actor.Actor, credential, error) {
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return nil, credential{}, err
 	}
@@ -97,7 +97,7 @@ func (s *Service) own(ctx context.Context, presentPassword string) (*actor.Actor
 
 // ConfirmTOTP completes a second factor with a first code and gives the recovery codes, shown once.
 func (s *Service) ConfirmTOTP(ctx context.Context, code string) ([]string, error) {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func recoveryHash(account uuid.UUID, code string) []byte {
 
 // RenewRecoveryCodes makes new recovery codes for the account that asks; the old ones stop working.
 func (s *Service) RenewRecoveryCodes(ctx context.Context, presentPassword string) ([]string, error) {
-	_, acct, err := s.own(ctx, presentPassword)
+	_, acct, err := s.allowOwner(ctx, presentPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (s *Service) RenewRecoveryCodes(ctx context.Context, presentPassword string
 
 // RemoveTOTP takes the second factor from the account that asks.
 func (s *Service) RemoveTOTP(ctx context.Context, presentPassword string) error {
-	_, acct, err := s.own(ctx, presentPassword)
+	_, acct, err := s.allowOwner(ctx, presentPassword)
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, presentPassword string) error 
 // DisableTOTP takes the second factor from another account, whose owner lost it. Where one is obligatory, a new one
 // must be enrolled at the next sign-in. Sessions end.
 func (s *Service) DisableTOTP(ctx context.Context, account AccountID, reason string) error {
-	acct, err := s.within(ctx, CredentialHelp, account)
+	acct, err := s.allowAccount(ctx, CredentialHelp, account)
 	if err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ func (s *Service) removeTOTP(ctx context.Context, acct credential, act, reason s
 
 // EnterTOTP does the second step of a sign-in that has only done the first, such as one through a provider.
 func (s *Service) EnterTOTP(ctx context.Context, code string) error {
-	a, err := self(ctx)
+	a, err := allowSelf(ctx)
 	if err != nil {
 		return err
 	}
@@ -320,6 +320,8 @@ func (s *Service) matchTOTP(acct credential, code string) (step int64, ok bool, 
 }
 
 // Rewrap seals every second factor under the active master key again; see secret.Rotate.
+//
+// Unchecked: for the operator's command on the host, which shows nothing.
 func (s *Service) Rewrap(ctx context.Context, progress func(values int)) (int, error) {
 	after := uuid.Nil
 	return secret.Rotate(ctx, s.cfg.Ring, func(ctx context.Context, active uint32) (secret.Batch, error) {

@@ -12,6 +12,8 @@ func Exceptions() []Exception {
 		{"clock", "internal/platform/blob/s3.go", "for an object store that does not say when it stored"},
 		{"clock", "internal/platform/jobs/registry.go", "how long a job took, not a time of day"},
 
+		{"http", "internal/identity/gateway/gateway.go", "the OpenID Connect libraries want one; its transport is platform/httpclient"},
+
 		{"panic", "internal/approval/service.go", "start-up: a kind that is incomplete or registered twice"},
 		{"panic", "internal/platform/jobs/registry.go", "start-up: a queue registered twice"},
 		{"panic", "internal/platform/outbox/metrics.go", "start-up: two metrics of one name"},

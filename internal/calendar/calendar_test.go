@@ -26,6 +26,7 @@ import (
 	"yingda/internal/platform/httpapi/httpapitest"
 	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/lifecycle/lifecycletest"
+	"yingda/internal/platform/outbox/outboxtest"
 	"yingda/internal/platform/postgres/postgrestest"
 )
 
@@ -464,4 +465,26 @@ func TestPeriodsAreReadAsPeopleWriteThem(t *testing.T) {
 		_, err := calendar.ReadSpans(in)
 		require.Error(t, err, in)
 	}
+}
+
+func TestEventsKeepTheirShape(t *testing.T) {
+	t.Parallel()
+	outboxtest.Golden(t, calendar.Topics()...)
+}
+
+func TestHealthAsksForTheHolidaysOfTheYear(t *testing.T) {
+	t.Parallel()
+	c := setup(t)
+	require.Empty(t, c.Health().Check(t.Context()), "nobody reckons yet")
+	c.week(t, office(c.nation, true))
+	found := c.Health().Check(t.Context())
+	require.Len(t, found, 1)
+	require.Equal(t, "2026", found[0].Params[0].Value)
+	_, err := c.TakeArrangement(c.as(t, c.nation), c.nation.ID, 2026)
+	require.NoError(t, err)
+	require.Empty(t, c.Health().Check(t.Context()))
+	c.clock.Advance(20 * 24 * time.Hour) // into December: the next year is less than 30 days away
+	found = c.Health().Check(t.Context())
+	require.Len(t, found, 1)
+	require.Equal(t, "2027", found[0].Params[0].Value)
 }

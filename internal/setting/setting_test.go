@@ -15,6 +15,7 @@ import (
 	"yingda/internal/platform/hostile"
 	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/lifecycle/lifecycletest"
+	"yingda/internal/platform/outbox/outboxtest"
 	"yingda/internal/setting"
 	"yingda/internal/setting/inherit"
 )
@@ -269,4 +270,9 @@ func BenchmarkGet(b *testing.B) {
 			b.Fatal("wrong value")
 		}
 	}
+}
+
+func TestEventsKeepTheirShape(t *testing.T) {
+	t.Parallel()
+	outboxtest.Golden(t, setting.Topics()...)
 }

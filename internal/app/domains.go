@@ -64,7 +64,7 @@ func (d *domains) register(api *httpapi.API) {
 
 // joinDomains constructs the domains and everything they need from each other.
 func (a *App) joinDomains(ctx context.Context) error {
-	clients := httpclient.NewMetrics(a.metrics, "sms", "webhook")
+	clients := httpclient.NewMetrics(a.metrics, "sms", "webhook", "oidc")
 	client := func(name string) *httpclient.Client {
 		c := httpclient.New(httpclient.Config{
 			Name: name, AllowNetworks: a.cfg.Client.AllowNetworks, Retry: httpclient.Retry{Attempts: 1}, // retries are jobs

@@ -7,13 +7,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"yingda/internal/numbering/called"
 	"yingda/internal/organization"
 	"yingda/internal/platform/httpapi"
-	"yingda/internal/platform/httpapi/idempotency"
-	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/sheet"
 )
 
@@ -229,18 +225,9 @@ func (s *Service) listCalled(ctx context.Context, cursors *httpapi.Cursors, in *
 }
 
 func (s *Service) postCalled(ctx context.Context, in *createCalledRequest) (*calledResponse, error) {
-	out := &calledResponse{}
-	err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
-		c, err := s.CreateCalled(ctx, tx, in.Body.spec())
-		if err != nil {
-			return err
-		}
-		out.Body = itemOf(c)
-		return idempotency.Commit(ctx, tx, out)
-	})
+	out, err := createOnce(ctx, s, s.CreateCalled, in.Body.spec(), func(c Called) *calledResponse { return &calledResponse{Body: itemOf(c)} })
 	if err != nil {
 		return nil, err
 	}
-	s.refreshSoon(ctx)
 	return out, nil
 }

@@ -6,11 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"yingda/internal/platform/httpapi"
-	"yingda/internal/platform/httpapi/idempotency"
-	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/privacy"
 )
 
@@ -170,18 +166,9 @@ func (s *Service) listPortedPage(ctx context.Context, cursors *httpapi.Cursors, 
 }
 
 func (s *Service) postPorted(ctx context.Context, in *createPortedRequest) (*portedResponse, error) {
-	out := &portedResponse{}
-	err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
-		p, err := s.CreatePorted(ctx, tx, in.Body.spec(in.Body.Number))
-		if err != nil {
-			return err
-		}
-		out.Body = portedItemOf(p)
-		return idempotency.Commit(ctx, tx, out)
-	})
+	out, err := createOnce(ctx, s, s.CreatePorted, in.Body.spec(in.Body.Number), func(p Ported) *portedResponse { return &portedResponse{Body: portedItemOf(p)} })
 	if err != nil {
 		return nil, err
 	}
-	s.refreshSoon(ctx)
 	return out, nil
 }

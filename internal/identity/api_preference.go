@@ -58,15 +58,15 @@ type viewItem struct {
 	UpdatedAt   time.Time       `json:"updated_at"`
 }
 
-// viewBody is what both making and changing a view send.
-type viewBody struct {
+// ViewBody is what both making and changing a view send.
+type ViewBody struct {
 	Name     string          `json:"name" maxLength:"200"`
 	Value    json.RawMessage `json:"value"`
 	Shared   Sharing         `json:"shared" enum:"private,team,centre"`
 	CentreID *uuid.UUID      `json:"centre_id,omitempty" doc:"With shared=centre; left out: the own centre"`
 }
 
-func (b viewBody) draft() ViewDraft {
+func (b ViewBody) draft() ViewDraft {
 	d := ViewDraft{Name: b.Name, Value: b.Value, Shared: b.Shared}
 	if b.CentreID != nil {
 		d.Centre = *b.CentreID
@@ -77,7 +77,7 @@ func (b viewBody) draft() ViewDraft {
 type createViewRequest struct {
 	Body struct {
 		Page string `json:"page" maxLength:"80"`
-		viewBody
+		ViewBody
 	}
 }
 
@@ -91,7 +91,7 @@ type updateViewRequest struct {
 	ID   ViewID `path:"id"`
 	Body struct {
 		Version int `json:"version" doc:"The version that the change was based on"`
-		viewBody
+		ViewBody
 	}
 }
 

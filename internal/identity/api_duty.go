@@ -81,6 +81,4 @@ func (s *Service) registerDuty(a *httpapi.API) {
 	})
 }
 
-func (b DutyFields) edit() DutyEdit {
-	return DutyEdit{First: b.First, Second: b.Second, ZH: b.ZH, EN: b.EN}
-}
+func (b DutyFields) edit() DutyEdit { return DutyEdit(b) }

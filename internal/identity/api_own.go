@@ -74,7 +74,7 @@ func (s *Service) registerOwn(a *httpapi.API) {
 			if err != nil {
 				return nil, err
 			}
-			return &struct{ Body enrollmentBody }{enrollmentBody{Secret: e.Secret, URL: e.URL}}, nil
+			return &struct{ Body enrollmentBody }{enrollmentBody(e)}, nil
 		})
 	httpapi.Register(a, route(http.MethodPost, "/api/session/totp/confirm", "confirm-totp", "Complete the second factor by a first code", 0),
 		func(ctx context.Context, in *struct{ Body codeBody }) (*struct{ Body codesBody }, error) {

@@ -21,9 +21,7 @@ type RoleFields struct {
 	Permissions []actor.Permission `json:"permissions" maxItems:"2000"`
 }
 
-func (b RoleFields) edit() RoleEdit {
-	return RoleEdit{ZH: b.ZH, EN: b.EN, Note: b.Note, Levels: b.Levels, Permissions: b.Permissions}
-}
+func (b RoleFields) edit() RoleEdit { return RoleEdit(b) }
 
 type createRoleRequest struct {
 	Body struct {

@@ -8,7 +8,6 @@ import (
 
 	"yingda/internal/numbering/home"
 	"yingda/internal/numbering/internal/db"
-	"yingda/internal/organization"
 	"yingda/internal/platform/clock"
 	"yingda/internal/platform/lifecycle"
 )
@@ -178,12 +177,4 @@ func (s *Service) Tables() Tables {
 		Loaded: h.loaded, At: h.at, Version: h.segments, Segments: h.homes.Segments.Len(), Ported: h.homes.Ported.Len(),
 		Areas: h.homes.Areas.Len(), Called: h.plan.Len(), Bytes: h.homes.Segments.Bytes() + h.homes.Ported.Bytes(),
 	}
-}
-
-// placesOf gives the newest places the tables know; nil before they are loaded.
-func (h *snapshot) placesOf() *organization.Places {
-	if h.tree == nil {
-		return nil
-	}
-	return h.tree.Places()
 }

@@ -46,7 +46,6 @@ type Checker struct {
 	last      Batch // without its list
 	batches   int64
 	entries   int64
-	began     bool
 	gaps      []gap
 	badKeys   map[string]bool
 	madeTimes []made // times of batches, for late entries

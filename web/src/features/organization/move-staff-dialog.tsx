@@ -34,6 +34,8 @@ export function MoveStaffDialog({ open, staff, onClose, onMoved }: Props) {
   const centre = Form.useWatch("centre_id", form) as string | undefined;
   const first = staff[0];
   const common = staff.every(({ centre_id }) => centre_id === first?.centre_id) ? first?.centre_id : undefined;
+  // Where all stand already, so that nobody falls out of a team by not being looked at.
+  const team = staff.every(({ team_id }) => team_id === first?.team_id) ? (first?.team_id ?? null) : null;
 
   const submit = async ({ centre_id, team_id, reason }: Values) => {
     setBusy(true);
@@ -68,7 +70,7 @@ export function MoveStaffDialog({ open, staff, onClose, onMoved }: Props) {
         layout="vertical"
         requiredMark={false}
         preserve={false}
-        initialValues={{ centre_id: common, team_id: null, reason: "" }}
+        initialValues={{ centre_id: common, team_id: team, reason: "" }}
         onFinish={(values) => void submit(values)}
       >
         {refused.problem ? (

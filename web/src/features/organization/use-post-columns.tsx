@@ -23,7 +23,7 @@ export function usePostColumns(): Column<Post>[] {
   return [
     { key: "code", title: t("staff:posts.code"), width: 136, render: (row) => row.code },
     { key: "name", title: t("staff:posts.name"), render: (row) => (language === "en" ? row.name_en : row.name_zh) },
-    { key: "class", title: t("staff:postClass"), width: 112, render: (row) => t(`staff:classes.${row.class}`) },
+    { key: "class", title: t("staff:postClass"), width: 112, inDetails: true, render: (row) => t(`staff:classes.${row.class}`) },
     {
       key: "description",
       title: t("staff:posts.description"),

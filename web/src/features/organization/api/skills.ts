@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 import type { StaffFilter } from "./staff";
@@ -29,6 +29,8 @@ export function matrixQuery(filter: StaffFilter) {
       unwrap(api.GET("/api/staff-skills", { params: { query: { ...filter, limit: 100, after: pageParam || undefined } }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
+    // While a search is on its way, what was found before stays in sight.
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/lib/api/client";
 import type { components, operations } from "@/lib/api/schema";
 
@@ -27,6 +27,8 @@ export function staffListQuery(filter: StaffFilter) {
       unwrap(api.GET("/api/staff", { params: { query: { ...filter, limit: PAGE, after: pageParam || undefined } }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
+    // While a search is on its way, what was found before stays in sight.
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -76,7 +76,7 @@ func TestTheInboxByHTTP(t *testing.T) {
 		}
 	}
 	c.Post("/api/approvals/decide", map[string]any{"ids": []any{two, one}, "approve": true, "comment": ""}, "X-As", "boss").Want(200).JSON(&bulk)
-	require.Equal(t, "approval.one_by_one", bulk.Outcomes[0].Code)
+	require.Equal(t, "approval.not_in_bulk", bulk.Outcomes[0].Code)
 	require.True(t, bulk.Outcomes[1].Done)
 	c.Post("/api/approvals/"+one.String()+"/decide", map[string]any{"approve": true, "comment": ""}, "X-As", "boss").Problem(409, "approval.already_decided")
 	c.Post("/api/approvals/"+two.String()+"/remarks", map[string]any{"text": "<script>alert(1)</script>"}, "X-As", "boss").Want(200)

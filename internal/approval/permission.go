@@ -34,7 +34,7 @@ var (
 			WithRemedy("ask again if it is still wanted")
 	ErrClosed   = fault.New(fault.Conflict, "approval.already_decided", "this request is already decided")
 	ErrFailed   = fault.New(fault.Conflict, "approval.failed", "the change cannot be made any more; the request was closed")
-	ErrBulk     = fault.New(fault.Denied, "approval.one_by_one", "requests of this kind are decided one by one").WithRemedy("open it, read what changes, then decide")
+	ErrBulk     = fault.New(fault.Denied, "approval.not_in_bulk", "requests of this kind are decided one by one").WithRemedy("open it, read what changes, then decide")
 	ErrUnknown  = fault.New(fault.Unavailable, "approval.unknown_kind", "this program does not know this kind of request").WithRemedy("during an upgrade wait until all nodes run the new version")
 	ErrAsked    = fault.New(fault.Conflict, "approval.already_asked", "the same is already asked for")
 	errRequest  = fault.New(fault.Invalid, "approval.invalid_request", "the request is not complete")

@@ -62,7 +62,7 @@ type Outcome struct {
 }
 
 // DecideMany decides each request for itself: one that cannot be decided does not hold up the others. Requests of
-// grave kinds are refused with approval.one_by_one.
+// grave kinds are refused with approval.not_in_bulk.
 func (s *Service) DecideMany(ctx context.Context, ids []RequestID, d Decision) ([]Outcome, error) {
 	a, err := actor.Require(ctx)
 	if err != nil {

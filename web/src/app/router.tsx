@@ -340,7 +340,7 @@ const reviews = createRoute({
     open: word(search["open"]),
     sheet: word(search["sheet"]),
   }),
-  loader: () => loadTexts("reviews"),
+  loader: () => loadTexts("reviews", "accounts"),
   component: lazyRouteComponent(() => import("./pages/reviews"), "ReviewsPage"),
 });
 
@@ -351,7 +351,7 @@ const policies = createRoute({
     view: oneOf(search["view"], ["mine", "all"]),
     open: word(search["open"]),
   }),
-  loader: () => loadTexts("policies"),
+  loader: () => loadTexts("policies", "accounts"),
   component: lazyRouteComponent(() => import("./pages/policies"), "PoliciesPage"),
 });
 

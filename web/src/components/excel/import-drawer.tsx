@@ -15,6 +15,8 @@ interface Props {
   columnName?: (key: string) => string;
   /** Hands out the list as it is: the sheet to edit and bring back. */
   onTemplate: () => Promise<void>;
+  /** What the sheet to fill in is, where it is not the list itself. */
+  templateWords?: { hint: string; button: string };
   onImported?: () => void;
   onClose: () => void;
 }
@@ -26,7 +28,7 @@ type Stage =
   | { name: "failed"; apply: boolean; error: unknown };
 
 /** Reads a sheet in two steps: a trial run that changes nothing and tells everything, then the same for good. */
-export function ImportDrawer({ path, columnName = (key) => key, onTemplate, onImported, onClose }: Props) {
+export function ImportDrawer({ path, columnName = (key) => key, onTemplate, templateWords, onImported, onClose }: Props) {
   const { t } = useTranslation(["parts", "common"]);
   const [stage, setStage] = useState<Stage>({ name: "choose" });
   const [file, setFile] = useState<File | null>(null);
@@ -100,9 +102,9 @@ export function ImportDrawer({ path, columnName = (key) => key, onTemplate, onIm
             <p className={styles["hint"]}>{t("parts:excel.dropHint")}</p>
           </Upload.Dragger>
           <p>
-            {t("parts:excel.templateHint")}{" "}
+            {templateWords?.hint ?? t("parts:excel.templateHint")}{" "}
             <Button type="link" size="small" onClick={() => void onTemplate()}>
-              {t("parts:excel.template")}
+              {templateWords?.button ?? t("parts:excel.template")}
             </Button>
           </p>
         </div>

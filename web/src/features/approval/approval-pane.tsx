@@ -43,8 +43,8 @@ export function ApprovalPane({ id, onClose, onDone }: Props) {
     <SidePane title={`${kindText(data, language)} · ${data.label}`} label={t("details")} onClose={onClose}>
       <Asking approval={data} />
       <Changing approval={data} />
-      <DecisionBox key={data.id} approval={data} onDone={onDone} />
       <Past approval={data} />
+      <DecisionBox key={data.id} approval={data} onDone={onDone} />
     </SidePane>
   );
 }
@@ -66,7 +66,7 @@ function Asking({ approval }: { approval: FullApproval }) {
           { name: t("centre"), value: approval.centre_id ? nameOf(approval.centre_id) : t("nation") },
           { name: t("askedAt"), value: <TimeText value={approval.created_at} full /> },
           { name: t("expiresAt"), value: approval.state === "open" ? <TimeText value={approval.expires_at} full /> : "" },
-          { name: t("evidence"), value: approval.evidence.join("；") },
+          { name: t("evidence"), value: approval.evidence.join(t("semicolon")) },
         ]}
       />
     </>

@@ -127,7 +127,7 @@ function Permissions({ id }: { id: string }) {
       {list.data.map((each) => (
         <li key={each.permission} title={each.permission}>
           {chinese ? each.zh : each.en} {each.grave ? <StatusWord tone="warning">{t("grave")}</StatusWord> : null}
-          <p>{each.through.map((way) => t("through", { role: chinese ? way.role_zh : way.role_en, centre: way.centre_name })).join(chinese ? "；" : "; ")}</p>
+          <p>{each.through.map((way) => t("through", { role: chinese ? way.role_zh : way.role_en, centre: way.centre_name })).join(t("semicolon"))}</p>
         </li>
       ))}
     </ul>

@@ -14,6 +14,7 @@ import { useLanguage } from "@/lib/i18n/hooks";
 import { useLiveTopic } from "@/lib/live/context";
 import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
+import { BulkRequest } from "./accounts-bulk";
 import { useAccountColumns } from "./accounts-columns";
 import { AccountPane } from "./accounts-pane";
 import { RequestDrawer } from "./accounts-request";
@@ -66,12 +67,8 @@ export function AccountsView({ filter, onFilter, openId, onOpen, onRequest }: Pr
         help="identity.account"
         actions={
           <>
-            <ExcelMenu
-              exportPath="/api/accounts/export"
-              importPath={mayAsk ? "/api/account-requests/import" : undefined}
-              query={{ ...filter }}
-              onImported={() => void client.invalidateQueries({ queryKey: accountsKey })}
-            />
+            <ExcelMenu exportPath="/api/accounts/export" query={{ ...filter }} />
+            {mayAsk ? <BulkRequest onAsked={() => void client.invalidateQueries({ queryKey: accountsKey })} /> : null}
             {mayAsk ? <Button type="primary" onClick={startNew}>{t("accounts:newAccount")}</Button> : null}
           </>
         }

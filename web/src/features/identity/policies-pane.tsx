@@ -15,6 +15,7 @@ import { useSession } from "@/lib/session/use-session";
 import { policyQuery, readersQuery, useActOnPolicy, type FullPolicy, type PolicyVersion } from "./api/policies";
 import { VersionState } from "./policies-state";
 import styles from "./policies.module.css";
+import { RoleNames } from "./role-names";
 
 interface Props {
   id: string;
@@ -91,7 +92,7 @@ function Text({ version }: { version: PolicyVersion }) {
         items={[
           { name: t("changeNote"), value: version.change_note },
           { name: t("levels"), value: version.levels.map((level) => t(`levelNames.${level as "nation"}`)).join(", ") || t("allLevels") },
-          { name: t("roles"), value: version.roles.join(", ") || t("allRoles") },
+          { name: t("roles"), value: <RoleNames codes={version.roles} all={t("allRoles")} /> },
           { name: t("updatedBy"), value: version.updated_by },
           { name: t("publishedBy"), value: version.published_by },
           { name: t("publishedAt"), value: version.published_at === null ? "" : <TimeText value={version.published_at} full /> },

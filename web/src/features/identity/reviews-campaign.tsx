@@ -12,6 +12,7 @@ import { TimeText } from "@/components/time-text";
 import { useSession } from "@/lib/session/use-session";
 import { campaignQuery, useCloseCampaign, useHandOver, type Sheet } from "./api/reviews";
 import styles from "./reviews.module.css";
+import { RoleNames } from "./role-names";
 
 interface Props {
   id: string;
@@ -49,7 +50,7 @@ export function CampaignPane({ id, onClose, onSheet }: Props) {
       <DetailsList
         items={[
           { name: t("centre"), value: campaign.centre_name },
-          { name: t("roles"), value: campaign.roles.join(", ") || t("allRoles") },
+          { name: t("roles"), value: <RoleNames codes={campaign.roles} all={t("allRoles")} /> },
           { name: t("dueAt"), value: <TimeText value={campaign.due_at} full /> },
           { name: t("openedBy"), value: campaign.opened_by },
           { name: t("itemsDecided"), value: `${campaign.decided}/${campaign.items}` },
@@ -64,17 +65,19 @@ export function CampaignPane({ id, onClose, onSheet }: Props) {
             <Button type="link" onClick={() => { onSheet(sheet.id); }}>
               {sheet.title}
             </Button>
+            {manages && sheet.signed_at === null ? (
+              <Button size="small" onClick={() => { setHanding(sheet); }}>
+                {t("handOver")}
+              </Button>
+            ) : (
+              <span />
+            )}
             <span>{sheet.reviewer_number === "" ? <StatusWord tone="fault">{t("noReviewer")}</StatusWord> : `${sheet.reviewer_number} ${sheet.reviewer_name}`}</span>
             {sheet.signed_at === null ? (
               <StatusWord tone="warning">{t("decidedOf", { decided: sheet.decided, items: sheet.items })}</StatusWord>
             ) : (
               <StatusWord tone="ok">{t("signed")}</StatusWord>
             )}
-            {manages && sheet.signed_at === null ? (
-              <Button size="small" onClick={() => { setHanding(sheet); }}>
-                {t("handOver")}
-              </Button>
-            ) : null}
           </li>
         ))}
       </ul>

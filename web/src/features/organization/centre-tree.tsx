@@ -53,7 +53,9 @@ export function CentreTree({ centres, selected, onSelect }: Props) {
           }}
           titleRender={({ centre }) => (
             <span className={styles["node"]}>
-              <span className={centre.state === "closed" ? styles["closed"] : undefined}>{centre.name}</span>
+              <span className={centre.state === "closed" ? styles["closed"] : undefined} title={centre.name}>
+                {centre.name}
+              </span>
               <span className={styles["level"]}>
                 {t(`levels.${centre.level}`)}
                 {centre.state === "closed" ? t("centre.closedMark") : ""}

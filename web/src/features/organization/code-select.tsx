@@ -20,6 +20,7 @@ export function CodeSelect({ id, value, onChange, table, parent, allowClear = fa
   const shown = parent ? options.filter((option) => option.parent === parent) : options;
   return (
     <Select
+      style={{ width: "100%" }}
       id={id}
       aria-label={label}
       value={value === "" ? undefined : value}

@@ -41,20 +41,19 @@ export function CodeTablePanel({ table, version, onVersion, onEdit }: Props) {
   const extraName = (name: string) => t(`organization:extras.${name}`, { defaultValue: name });
 
   const columns: Column<CodeItem>[] = [
-    { key: "code", title: t("organization:itemColumns.code"), width: 120, render: (row) => row.code },
-    { key: "zh", title: t("organization:itemColumns.zh"), width: 200, render: (row) => <span title={row.zh}>{row.zh}</span> },
+    { key: "code", title: t("organization:itemColumns.code"), width: 116, render: (row) => row.code },
+    { key: "zh", title: t("organization:itemColumns.zh"), width: 170, render: (row) => <span title={row.zh}>{row.zh}</span> },
     { key: "en", title: t("organization:itemColumns.en"), render: (row) => row.en ?? "" },
-    { key: "parent", title: t("organization:itemColumns.parent"), width: 110, render: (row) => row.parent ?? "" },
+    { key: "parent", title: t("organization:itemColumns.parent"), width: 100, inDetails: true, render: (row) => row.parent ?? "" },
     ...extras.map((name) => ({ key: name, title: extraName(name), width: 100, render: (row: CodeItem) => row.extra?.[name] ?? "" })),
     { key: "initials", title: t("organization:itemColumns.initials"), width: 100, inDetails: true, render: (row) => row.initials ?? "" },
-    { key: "valid_until", title: t("organization:itemColumns.valid_until"), width: 120, inDetails: true, render: (row) => row.valid_until ?? "" },
   ];
 
   return (
     <div className={styles["body"]}>
       <div className={styles["bar"]}>
         <Input.Search
-          style={{ width: 240 }}
+          style={{ width: 220 }}
           allowClear
           value={find}
           aria-label={t("organization:codes.find")}
@@ -114,7 +113,7 @@ export function CodeTablePanel({ table, version, onVersion, onEdit }: Props) {
             columns={columns}
             rows={rows}
             rowKey={(row) => row.code}
-            openKey={history ? null : open}
+            openKey={history ? "" : open}
             onOpen={(code) => {
               setHistory(false);
               setOpen(code);

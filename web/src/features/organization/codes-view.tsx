@@ -61,7 +61,7 @@ export function CodesView({ table, onTable, version, onVersion }: Props) {
       <div className={styles["split"]}>
         {chosen ? (
           <>
-            <nav className={styles["side"]} aria-label={t("codes.tables")}>
+            <nav className={`${styles["side"]} ${styles["few"]}`} aria-label={t("codes.tables")}>
               <ul className={styles["tables"]}>
                 {tables.map((entry) => (
                   <li key={entry.code}>

@@ -77,7 +77,7 @@ export function TeamList({ centre }: { centre: Centre }) {
                 <td>
                   <StatusWord tone={team.state === "active" ? "ok" : "idle"}>{t(`states.${team.state}`)}</StatusWord>
                 </td>
-                <td>
+                <td className={styles["acts"]}>
                   {editable ? (
                     <>
                       <Button

@@ -13,6 +13,11 @@ export function lastDayText(until: string): string {
   return dayText(new Date(new Date(until).getTime() - 1).toISOString());
 }
 
+/** Between the places of one area code. */
+const SEPARATOR = /、|, /;
+/** So many places are named; of more only these. */
+const FEW = 3;
+
 /** What service areas say, in the language of the page. */
 export function useAreaWords() {
   const { t } = useTranslation("organization");
@@ -23,7 +28,10 @@ export function useAreaWords() {
     value: (area: Area): string => {
       if (area.selector === "nation") return t("areas.everybody");
       const place = language === "en" ? area.place_en : area.place_zh;
-      return place ? `${place} ${area.value}` : area.value;
+      if (place === "") return area.value;
+      const names = place.split(SEPARATOR);
+      if (names.length <= FEW) return `${place} ${area.value}`;
+      return t("areas.places", { value: area.value, first: names.slice(0, FEW).join(t("listSeparator")), count: names.length });
     },
     validity: (area: Area): string =>
       area.valid_until === null

@@ -15,6 +15,9 @@ interface Props {
   onClose: () => void;
 }
 
+/** The part of the program that publishes what comes with it. */
+const PROGRAM = "organization.codes";
+
 /** Who published what when and why, and what each version changed. */
 export function VersionsPane({ table, shown, onShow, onClose }: Props) {
   const { t } = useTranslation("organization");
@@ -55,7 +58,7 @@ export function VersionsPane({ table, shown, onShow, onClose }: Props) {
             </span>
           </header>
           <p className={styles["muted"]}>
-            {version.published_by} · <TimeText value={version.published_at} full />
+            {version.published_by === PROGRAM ? t("codes.byProgram") : version.published_by} · <TimeText value={version.published_at} full />
           </p>
           <p>{version.note}</p>
           <p className={styles["muted"]}>

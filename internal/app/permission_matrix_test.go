@@ -16,7 +16,7 @@ import (
 	"yingda/internal/platform/httpapi"
 )
 
-// matrixDocument is the table as people read it. YINGDA_WRITE_PERMISSIONS=1 writes it anew.
+// matrixDocument is the table as people read it. YINGDA_UPDATE=1 writes it anew.
 const matrixDocument = "../../docs/permissions.md"
 
 // TestPermissionMatrix asks every endpoint as every ready role, as nobody, and for things of another province. What
@@ -202,10 +202,10 @@ func (h *house) document(held map[actor.Role]map[string]bool) string {
 func (h *house) checkDocument(t *testing.T, held map[actor.Role]map[string]bool) {
 	require.Len(t, roleHeads, len(actor.ReadyRoles()), "every ready role has a column")
 	want := h.document(held)
-	if os.Getenv("YINGDA_WRITE_PERMISSIONS") != "" {
+	if os.Getenv("YINGDA_UPDATE") != "" {
 		require.NoError(t, os.WriteFile(matrixDocument, []byte(want), 0o644)) //nolint:gosec // a document
 	}
 	got, err := os.ReadFile(matrixDocument)
 	require.NoError(t, err)
-	require.True(t, string(got) == want, "docs/permissions.md is not what the program does: YINGDA_WRITE_PERMISSIONS=1 go test ./internal/app -run PermissionMatrix")
+	require.True(t, string(got) == want, "docs/permissions.md is not what the program does: YINGDA_UPDATE=1 go test ./internal/app -run PermissionMatrix")
 }

@@ -117,11 +117,8 @@ func measureScopedList(ctx context.Context, env Env, size peopleSize, r *Result)
 	if err != nil {
 		return fmt.Errorf("write staff: %w", err)
 	}
-	line, err := signInLine(ctx, s.URL, scopedNumber, crowdPassword)
+	line, err := signInScoped(ctx, s.URL)
 	if err != nil {
-		return err
-	}
-	if err := waitScoped(ctx, s.URL, line); err != nil {
 		return err
 	}
 	file, err := writeHeaders(env.Dir, "scoped", line)
@@ -211,15 +208,20 @@ func measureWritingCall(ctx context.Context, env Env, size peopleSize, s *Servin
 	return nil
 }
 
-// waitScoped waits until the installation has heard of the centres that were made beside it.
-func waitScoped(ctx context.Context, address, line string) error {
-	name, value, _ := strings.Cut(line, ": ")
-	l := &listLoad{client: &http.Client{Transport: &http.Transport{}}, address: address, header: http.Header{name: {value}}}
-	defer l.client.CloseIdleConnections()
-	for begin := time.Now(); ; time.Sleep(200 * time.Millisecond) {
-		_, _, err := l.get(ctx, "/api/staff?limit=1", false)
-		if err == nil || time.Since(begin) > 15*time.Second {
-			return err
+// signInScoped signs in until the installation has heard of the centres that were made beside it: a session
+// remembers for some minutes what its holder may do.
+func signInScoped(ctx context.Context, address string) (string, error) {
+	for begin := time.Now(); ; time.Sleep(time.Second) {
+		line, err := signInLine(ctx, address, scopedNumber, crowdPassword)
+		if err != nil {
+			return "", err
+		}
+		name, value, _ := strings.Cut(line, ": ")
+		l := &listLoad{client: &http.Client{Transport: &http.Transport{}}, address: address, header: http.Header{name: {value}}}
+		_, _, err = l.get(ctx, "/api/staff?limit=1", false)
+		l.client.CloseIdleConnections()
+		if err == nil || time.Since(begin) > 30*time.Second {
+			return line, err
 		}
 	}
 }

@@ -4252,7 +4252,13 @@ export interface components {
             permissions: string[];
         };
         CreateViewRequestBody: {
+            /** @description With shared=centre; left out: the own centre */
+            centre_id?: string;
+            name: string;
             page: string;
+            /** @enum {string} */
+            shared: "private" | "team" | "centre";
+            value: unknown;
         };
         CreateViewResponseBody: {
             id: string;
@@ -6571,6 +6577,12 @@ export interface components {
             version: number;
         };
         UpdateViewRequestBody: {
+            /** @description With shared=centre; left out: the own centre */
+            centre_id?: string;
+            name: string;
+            /** @enum {string} */
+            shared: "private" | "team" | "centre";
+            value: unknown;
             /**
              * Format: int64
              * @description The version that the change was based on

@@ -23,7 +23,7 @@ function minutesOf(text: string): number | null {
 /** Reads "9:00-12:00, 14:00-18:00"; an end that is not after its start is on the next day. Null: cannot be read. */
 export function spansOf(text: string): Span[] | null {
   const spans: Span[] = [];
-  for (const part of text.replaceAll("：", ":").replace(/[–—~至]/g, "-").split(/[,，;；、\s]+/)) {
+  for (const part of text.replace(/\uff1a/g, ":").replace(/[–—~\u81f3]/g, "-").split(/[,\uff0c;\uff1b\u3001\s]+/)) {
     if (part === "") continue;
     const [from = "", to = "", more] = part.split("-");
     const start = minutesOf(from);

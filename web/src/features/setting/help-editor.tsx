@@ -118,7 +118,6 @@ export function HelpEditor({ text, centre, onClose, onSaved }: Props) {
             <AutoComplete
               options={knownPlaces(i18n.language).map((value) => ({ value }))}
               showSearch={{ filterOption: (input, option) => option?.value.includes(input.toLowerCase()) ?? false }}
-              placeholder="organization.staff"
             />
           </Form.Item>
         )}

@@ -1,16 +1,14 @@
-import { LockOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Input, Skeleton, Tag, Tooltip } from "antd";
+import { App, Input, Skeleton } from "antd";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CentrePicker } from "@/components/centre-picker";
 import { Chips } from "@/components/chips";
-import { DataTable, type Column } from "@/components/data-table/data-table";
+import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
 import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
-import { StatusWord } from "@/components/status-word";
 import { useLiveTopic } from "@/lib/live/context";
 import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
@@ -18,6 +16,7 @@ import { settingsKey, settingsQuery, type Setting } from "./api/settings";
 import { SettingDrawer } from "./setting-form";
 import { SettingPane } from "./setting-pane";
 import styles from "./setting.module.css";
+import { useSettingColumns } from "./setting-columns";
 import { useSettingWords } from "./use-setting-words";
 
 export interface SettingsFilter {
@@ -31,48 +30,6 @@ interface Props {
   onFilter: (filter: SettingsFilter) => void;
   openKey: string | null;
   onOpen: (key: string | null) => void;
-}
-
-function columnsOf(words: ReturnType<typeof useSettingWords>, t: (key: "title" | "value" | "source" | "state" | "pending" | "overtaken" | "important" | "group") => string): Column<Setting>[] {
-  return [
-    { key: "group", title: t("group"), width: 130, inDetails: true, render: words.groupOf },
-    { key: "title", title: t("title"), render: (row) => words.titleOf(row) },
-    { key: "value", title: t("value"), width: 200, render: (row) => words.valueOf(row, row.effective) },
-    {
-      key: "source",
-      title: t("source"),
-      width: 150,
-      inDetails: true,
-      render: (row) => (
-        <>
-          <Tag color={words.sourceOf(row).own ? "blue" : undefined}>{words.sourceOf(row).word}</Tag>
-          {row.fixed ? (
-            <Tooltip title={`${words.lockOf("fixed")}: ${row.fixed.name}`}>
-              <LockOutlined aria-label={words.lockOf("fixed")} />
-            </Tooltip>
-          ) : row.floor ? (
-            <Tooltip title={`${words.lockOf("floor")}: ${row.floor.name} ${words.valueOf(row, row.floor_value)}`}>
-              <LockOutlined aria-label={words.lockOf("floor")} />
-            </Tooltip>
-          ) : null}
-        </>
-      ),
-    },
-    {
-      key: "state",
-      title: t("state"),
-      width: 140,
-      inDetails: true,
-      render: (row) =>
-        row.pending ? (
-          <StatusWord tone="info">{t("pending")}</StatusWord>
-        ) : row.verdict === "yielded" || row.verdict === "ignored" ? (
-          <StatusWord tone="warning">{t("overtaken")}</StatusWord>
-        ) : row.important ? (
-          <span className={styles["muted"]}>{t("important")}</span>
-        ) : null,
-    },
-  ];
 }
 
 /** The settings as they stand at a centre, with their source, locks and open requests. */
@@ -99,7 +56,7 @@ export function SettingsView({ filter, onFilter, openKey, onOpen }: Props) {
       [row.key, row.zh, row.en, row.help_zh, row.help_en].some((text) => text.toLowerCase().includes(wanted)),
   );
   const open = all.find((row) => row.key === openKey);
-  const columns = columnsOf(words, (key) => t(`setting:${key}`));
+  const columns = useSettingColumns();
   const saved = (request: string | null) => {
     setEditing(null);
     void message.success(t(request === null ? "setting:saved" : "setting:asked"));

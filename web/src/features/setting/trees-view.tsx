@@ -10,10 +10,13 @@ import { PageHeader } from "@/components/page-header";
 import { useLanguage } from "@/lib/i18n/hooks";
 import { useLiveTopic } from "@/lib/live/context";
 import { useSession } from "@/lib/session/use-session";
+import { warm } from "@/lib/warm";
 import { treeQuery, treesKey, treesQuery, type Tree } from "./api/trees";
 import { MakeTree } from "./make-tree";
 import styles from "./setting.module.css";
-import { TreeEditor } from "./tree-editor";
+
+// The tree with its dragging is large; the choice of a tree is there at once.
+const TreeEditor = warm(async () => (await import("./tree-editor")).TreeEditor);
 
 export interface TreesFilter {
   tree?: string;

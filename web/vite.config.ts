@@ -39,6 +39,7 @@ export default defineConfig({
     restoreMocks: true,
     // Generous: what is waited for comes at once unless the machine is busy.
     testTimeout: 90_000,
+    hookTimeout: 90_000,
     maxWorkers: 2,
   },
 });

@@ -2,6 +2,7 @@ import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeAll, beforeEach, vi } from "vitest";
 import i18next from "i18next";
+import { preloadCentreTree } from "@/components/centre-picker";
 import { namespaces, loadTexts, setupI18n } from "@/lib/i18n/setup";
 
 configure({ asyncUtilTimeout: 10_000 });
@@ -32,6 +33,7 @@ vi.stubGlobal("matchMedia", (query: string) => ({
 beforeAll(async () => {
   await setupI18n("en");
   await loadTexts(...namespaces);
+  await preloadCentreTree();
 });
 
 beforeEach(async () => {

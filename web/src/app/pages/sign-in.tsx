@@ -12,6 +12,9 @@ import { returnAddress } from "@/lib/session/return-address";
 import { Bare } from "./bare";
 import styles from "./bare.module.css";
 
+/** Of every account that `yingda serve --demo` makes. */
+const demoPassword = "yingda-demo";
+
 const route = getRouteApi("/sign-in");
 
 /** The door: number and password, other ways in, and for the demonstration the people one can be. */
@@ -31,6 +34,7 @@ export function SignInPage() {
       )}
       <SignInForm
         suggestion={suggestion}
+        suggestedPassword={suggestion === undefined ? undefined : demoPassword}
         onSignedIn={() => {
           router.history.replace(back ?? "/");
         }}
@@ -75,7 +79,7 @@ function DemoAccounts({ options, onChoose }: { options: SignInOptions; onChoose:
   if (options.demo_accounts.length === 0) return null;
   return (
     <section className={styles["demo"]} aria-label={t("signIn.demo")}>
-      <p>{t("signIn.demoHint")}</p>
+      <p>{t("signIn.demoHint", { password: demoPassword })}</p>
       <ul>
         {options.demo_accounts.map((account) => (
           <li key={account.number}>

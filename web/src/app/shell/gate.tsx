@@ -1,4 +1,4 @@
-import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Navigate, Outlet, useLocation, useRouterState } from "@tanstack/react-router";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
@@ -19,14 +19,18 @@ const BARE = new Set(["/sign-in", "/setup", "/welcome"]);
 export function Frame() {
   const given = useMaybeSession();
   const { pathname } = useLocation();
-  if (BARE.has(pathname)) {
+  // The page that is drawn; while the next one loads it is not yet that of the address.
+  const page = useRouterState({ select: ({ matches }) => matches.at(-1)?.fullPath });
+  if (page !== undefined && BARE.has(page)) {
     return (
       <Suspense fallback={null}>
         <Outlet />
       </Suspense>
     );
   }
-  return given ? <Shell /> : <Gate />;
+  if (given) return <Shell />;
+  // On the way to a bare page: what stands there now needs a session.
+  return BARE.has(pathname) ? null : <Gate />;
 }
 
 /**

@@ -17,13 +17,15 @@ interface Props {
   number?: string;
   /** A number to begin with that can be changed. */
   suggestion?: string;
+  /** With the suggestion: what opens it, in a demonstration. */
+  suggestedPassword?: string;
   onSignedIn: (session: Session) => void;
 }
 
 const NEEDS_CODE = "identity.totp_required";
 
 /** Staff number and password, as password managers expect them, and the code of the authenticator when it is asked for. */
-export function SignInForm({ number, suggestion, onSignedIn }: Props) {
+export function SignInForm({ number, suggestion, suggestedPassword, onSignedIn }: Props) {
   const { t } = useTranslation("identity");
   const [form] = Form.useForm<Required<Credentials>>();
   const password = useRef<InputRef>(null);
@@ -36,9 +38,9 @@ export function SignInForm({ number, suggestion, onSignedIn }: Props) {
 
   useEffect(() => {
     if (suggestion === undefined) return;
-    form.setFieldValue("number", suggestion);
+    form.setFieldsValue({ number: suggestion, password: suggestedPassword ?? "" });
     password.current?.focus();
-  }, [form, suggestion]);
+  }, [form, suggestion, suggestedPassword]);
   useEffect(() => {
     if (wantsCode) code.current?.focus();
   }, [wantsCode]);

@@ -7,32 +7,30 @@ export type Language = (typeof languages)[number];
 
 const PREFERENCE = "language";
 
-// What the shell needs is part of the first script; a feature's words load with its route.
-const eager = import.meta.glob<ResourceLanguage>("./*/{common,parts,shell,errors,health}.json", {
-  eager: true,
-  import: "default",
-});
+const shellNamespaces: readonly string[] = ["common", "parts", "shell", "errors", "health"];
+// The words of the frame come in one script of the language that is shown; a feature's words load with its route.
+const shellTexts: Record<string, () => Promise<{ texts: Record<string, ResourceLanguage> }>> = {
+  "zh-CN": () => import("./shell-zh-cn"),
+  en: () => import("./shell-en"),
+};
 const lazy = import.meta.glob<ResourceLanguage>(
   ["./*/*.json", "!./*/common.json", "!./*/parts.json", "!./*/shell.json", "!./*/errors.json", "!./*/health.json"],
   { import: "default" },
 );
 
+async function load(language: string, namespace: string): Promise<ResourceLanguage> {
+  const path = `./${language}/${namespace}.json`;
+  const shell = shellNamespaces.includes(namespace) ? shellTexts[language] : undefined;
+  const texts = shell ? (await shell()).texts[path] : await lazy[path]?.();
+  if (!texts) throw new Error(`no texts at ${path}`);
+  return texts;
+}
+
 const backend: BackendModule = {
   type: "backend",
   init: () => undefined,
   read: (language: string, namespace: string, done: ReadCallback) => {
-    const path = `./${language}/${namespace}.json`;
-    const ready = eager[path];
-    if (ready) {
-      done(null, ready);
-      return;
-    }
-    const load = lazy[path];
-    if (!load) {
-      done(new Error(`no texts at ${path}`), false);
-      return;
-    }
-    load().then(
+    load(language, namespace).then(
       (texts) => {
         done(null, texts);
       },
@@ -73,7 +71,7 @@ export async function setupI18n(language: Language = chosenLanguage()): Promise<
       fallbackLng: false,
       supportedLngs: [...languages],
       load: "currentOnly",
-      ns: ["common", "parts", "shell", "errors", "health"],
+      ns: [...shellNamespaces],
       defaultNS: "common",
       interpolation: { escapeValue: false },
       returnNull: false,
@@ -87,9 +85,12 @@ export async function changeLanguage(language: Language): Promise<void> {
 }
 
 /** The names of all groups of texts. */
-export const namespaces: readonly string[] = Object.keys({ ...eager, ...lazy })
-  .map((path) => /^\.\/zh-CN\/(.+)\.json$/.exec(path)?.[1])
-  .filter((name) => name !== undefined);
+export const namespaces: readonly string[] = [
+  ...shellNamespaces,
+  ...Object.keys(lazy)
+    .map((path) => /^\.\/zh-CN\/(.+)\.json$/.exec(path)?.[1])
+    .filter((name) => name !== undefined),
+];
 
 export async function loadTexts(...names: readonly string[]): Promise<void> {
   await i18next.loadNamespaces([...names]);

@@ -67,7 +67,7 @@ func Numbering(ctx context.Context, numbers *numbering.Service, units *organizat
 	}
 	for n := range 5 * min(len(cities), 1) {
 		from := now.AddDate(0, -n-1, 0)
-		ported := numbering.PortedSpec{Number: fmt.Sprintf("154%08d", 10_000*n+1234), Operator: demoOperators[(n+1)%len(demoOperators)], ValidFrom: &from}
+		ported := numbering.PortedSpec{Number: fmt.Sprintf("154%08d", 10_000*n+1234+1357*n), Operator: demoOperators[(n+1)%len(demoOperators)], ValidFrom: &from}
 		if _, err := numbers.CreatePorted(ctx, nil, ported); err != nil {
 			return fmt.Errorf("add a ported number of the demonstration: %w", err)
 		}
@@ -98,7 +98,7 @@ func demoLines(root organization.Centre, provinces, cities []organization.Centre
 	for _, old := range []struct {
 		number, name string
 		method       numbering.MergeMethod
-	}{{"114", "114 查号台", numbering.Transfer}, {"112", "112 障碍申告台", numbering.Trunk}, {"100", "100 人工长途台", numbering.Transfer}} {
+	}{{"114", "查号台", numbering.Transfer}, {"112", "障碍申告台", numbering.Trunk}, {"100", "人工长途台", numbering.Transfer}} {
 		e := line(old.number, old.name, numbering.OutsidePlatform, "", first)
 		e.MergeMethod, e.Note = old.method, "原号码平台，话务并入客服中心"
 		if old.method == numbering.Transfer {

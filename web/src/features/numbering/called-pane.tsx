@@ -6,6 +6,7 @@ import { ErrorNote } from "@/components/error-note";
 import { SidePane } from "@/components/side-pane";
 import { TimeText } from "@/components/time-text";
 import { useCentres } from "@/lib/places/use-centres";
+import { useSession } from "@/lib/session/use-session";
 import { calledDetailQuery, type CalledDetail } from "./api/called";
 import { useCodes, usePlaceText } from "./api/codes";
 import { CalledState } from "./called-columns";
@@ -22,6 +23,7 @@ interface Props {
 export function CalledPane({ id, onClose, onEdit, onTry }: Props) {
   const { t } = useTranslation(["numbering", "common"]);
   const { data: entry, error, refetch } = useQuery(calledDetailQuery(id));
+  const { can } = useSession();
   const { nameOf } = useCentres();
   const services = useCodes("service");
   const placeText = usePlaceText();
@@ -58,7 +60,7 @@ export function CalledPane({ id, onClose, onEdit, onTry }: Props) {
   return (
     <SidePane title={`${entry.number} ${entry.name}`} label={t("numbering:details")} onClose={onClose} actions={actions}>
       <CalledState entry={entry} />
-      {entry.editable ? null : <p className={styles["muted"]}>{t("numbering:notYours")}</p>}
+      {entry.editable || !can("numbering.called.edit") ? null : <p className={styles["muted"]}>{t("numbering:notYours")}</p>}
       <DetailsList
         items={[
           { name: t("numbering:kind"), value: t(`numbering:kinds.${entry.kind}`) },

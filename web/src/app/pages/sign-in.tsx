@@ -26,7 +26,7 @@ export function SignInPage() {
   const [suggestion, setSuggestion] = useState<string>();
   if (options.data?.setup_needed) return <Navigate to="/setup" replace />;
   return (
-    <Bare title={t("signIn.title")}>
+    <Bare title={t("signIn.title")} aside={options.data ? <DemoAccounts options={options.data} onChoose={setSuggestion} /> : undefined}>
       {error === undefined ? null : (
         <div className={styles["note"]}>
           <ErrorNote what={t("signIn.failed")} error={new ApiError(error, "", 0)} />
@@ -39,12 +39,7 @@ export function SignInPage() {
           router.history.replace(back ?? "/");
         }}
       />
-      {options.data ? (
-        <>
-          <Providers options={options.data} back={back} />
-          <DemoAccounts options={options.data} onChoose={setSuggestion} />
-        </>
-      ) : null}
+      {options.data ? <Providers options={options.data} back={back} /> : null}
     </Bare>
   );
 }
@@ -79,7 +74,10 @@ function DemoAccounts({ options, onChoose }: { options: SignInOptions; onChoose:
   if (options.demo_accounts.length === 0) return null;
   return (
     <section className={styles["demo"]} aria-label={t("signIn.demo")}>
-      <p>{t("signIn.demoHint", { password: demoPassword })}</p>
+      <p>{t("signIn.demoHint")}</p>
+      <p>
+        {t("signIn.demoPassword")} <code>{demoPassword}</code>
+      </p>
       <ul>
         {options.demo_accounts.map((account) => (
           <li key={account.number}>

@@ -1,11 +1,12 @@
-import { MenuFoldOutlined, MenuUnfoldOutlined, QuestionCircleOutlined, SearchOutlined } from "@ant-design/icons";
-import { Link } from "@tanstack/react-router";
+import { DownOutlined, MenuFoldOutlined, MenuUnfoldOutlined, QuestionCircleOutlined, RightOutlined, SearchOutlined } from "@ant-design/icons";
+import { Link, useLocation } from "@tanstack/react-router";
 import { Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
 import { Kbd } from "@/components/kbd";
+import { usePreference } from "@/lib/preferences/use-preference";
 import type { Connection } from "@/lib/live/connection";
 import type { Badge } from "../badges";
-import type { NavigationPage } from "../navigation";
+import { pageAt, type NavigationGroup, type NavigationPage } from "../navigation";
 import { ConnectionWord } from "./connection-word";
 import styles from "./navigation.module.css";
 import { Me } from "./me";
@@ -47,12 +48,7 @@ export function Navigation({ collapsed, onCollapse, connection, onPalette, onSho
       </button>
       <div className={styles["groups"]}>
         {groups.map((group) => (
-          <div key={group.name} role="group" aria-label={t(`groups.${group.name}`)}>
-            <p className={styles["group"]}>{t(`groups.${group.name}`)}</p>
-            {group.pages.map((page) => (
-              <PageLink key={page.name} page={page} collapsed={collapsed} />
-            ))}
-          </div>
+          <Group key={group.name} group={group} collapsed={collapsed} />
         ))}
       </div>
       <div className={styles["foot"]}>
@@ -82,6 +78,40 @@ export function Navigation({ collapsed, onCollapse, connection, onPalette, onSho
         </div>
       </div>
     </nav>
+  );
+}
+
+function closedOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
+}
+
+/** A group of pages that can be folded away; the page that is open stays in sight. */
+function Group({ group, collapsed }: { group: NavigationGroup; collapsed: boolean }) {
+  const { t } = useTranslation("shell");
+  const [closed, setClosed] = usePreference("navigation.closed", closedOf);
+  const here = pageAt(useLocation().pathname);
+  const name = t(`groups.${group.name}`);
+  const open = collapsed || !closed.includes(group.name);
+  return (
+    <div role="group" aria-label={name}>
+      <button
+        type="button"
+        className={styles["group"]}
+        aria-expanded={open}
+        onClick={() => {
+          const next = closed.filter((other) => other !== group.name);
+          setClosed(open ? [...next, group.name] : next);
+        }}
+      >
+        {name}
+        {open ? <DownOutlined aria-hidden /> : <RightOutlined aria-hidden />}
+      </button>
+      {group.pages
+        .filter((page) => open || page === here)
+        .map((page) => (
+          <PageLink key={page.name} page={page} collapsed={collapsed} />
+        ))}
+    </div>
   );
 }
 

@@ -57,7 +57,7 @@ export const navigation: readonly NavigationGroup[] = [
       { name: "staff", to: "/staff", icon: TeamOutlined, keys: "g s", permission: "organization.staff.read" },
       { name: "posts", to: "/posts", icon: SolutionOutlined, keys: "g p", permission: "organization.post.read" },
       { name: "skills", to: "/skills", icon: StarOutlined, keys: "g k", permission: "organization.skill.read" },
-      { name: "areas", to: "/areas", icon: CompassOutlined, keys: "g r", permission: "organization.area.read" },
+      { name: "areas", to: "/areas", icon: CompassOutlined, keys: "g b", permission: "organization.area.read" },
     ],
   },
   {

@@ -126,6 +126,10 @@ func measureScopedList(ctx context.Context, env Env, size peopleSize, r *Result)
 		return err
 	}
 	env.Progress("asking for lists of one province, %d a second for %s", size.rate, size.length)
+	before, err := installationCPU(s, data)
+	if err != nil {
+		return err
+	}
 	raw, err := RunLoad(ctx, env.Self, "lists", "--url", s.URL, "--headers", file, "--rate", strconv.Itoa(size.rate),
 		"--for", size.length.String(), "--centre", place.city, "--team", place.team)
 	if err != nil {
@@ -138,7 +142,12 @@ func measureScopedList(ctx context.Context, env Env, size peopleSize, r *Result)
 	if found.Failures > 0 || found.Foreign > 0 || len(found.Milliseconds) == 0 {
 		return fmt.Errorf("%d lists answered, %d failed (%s), %d with rows of another province", len(found.Milliseconds), found.Failures, found.Problem, found.Foreign)
 	}
+	after, err := installationCPU(s, data)
+	if err != nil {
+		return err
+	}
 	r.Metrics["staff"] = float64(size.staff)
+	r.Metrics["scoped_list_cpu_us"] = 1e6 * (after - before) / float64(len(found.Milliseconds))
 	r.Metrics["scoped_lists"] = float64(len(found.Milliseconds))
 	r.Metrics["scoped_list_p50_ms"] = Quantile(found.Milliseconds, 0.5)
 	r.Metrics["scoped_list_p99_ms"] = Quantile(found.Milliseconds, 0.99)
@@ -149,6 +158,20 @@ func measureScopedList(ctx context.Context, env Env, size peopleSize, r *Result)
 	return measureWritingCall(ctx, env, size, s, data, admin, r)
 }
 
+// installationCPU gives the processor time that the program and its own database server have used so far.
+func installationCPU(s *Serving, data string) (float64, error) {
+	server, err := serverPID(data)
+	if err != nil {
+		return 0, err
+	}
+	own, err := CPUSeconds(s.PID())
+	if err != nil {
+		return 0, err
+	}
+	below, err := familyCPUSeconds(server)
+	return own + below, err
+}
+
 // measureWritingCall measures what a writing call takes of the processor as it is, audit included: ours and
 // PostgreSQL's.
 func measureWritingCall(ctx context.Context, env Env, size peopleSize, s *Serving, data string, admin *Visit, r *Result) error {
@@ -156,21 +179,9 @@ func measureWritingCall(ctx context.Context, env Env, size peopleSize, s *Servin
 	if err != nil {
 		return err
 	}
-	server, err := serverPID(data)
-	if err != nil {
-		return err
-	}
-	used := func() (float64, error) {
-		own, err := CPUSeconds(s.PID())
-		if err != nil {
-			return 0, err
-		}
-		below, err := familyCPUSeconds(server)
-		return own + below, err
-	}
 	writes := func(writers int) (writeFindings, float64, error) {
 		var found writeFindings
-		before, err := used()
+		before, err := installationCPU(s, data)
 		if err != nil {
 			return found, 0, err
 		}
@@ -178,7 +189,7 @@ func measureWritingCall(ctx context.Context, env Env, size peopleSize, s *Servin
 		if err != nil {
 			return found, 0, err
 		}
-		after, err := used()
+		after, err := installationCPU(s, data)
 		if err != nil {
 			return found, 0, err
 		}

@@ -271,7 +271,7 @@ func TestAWorkbookAsksForManyOrForNobody(t *testing.T) {
 	c.Person("2002", "林可", c.Guangzhou, actor.Agent)
 	file := func(rows ...[]any) []byte {
 		var b bytes.Buffer
-		table := sheet.Table{Key: "account_requests", ZH: "帐号申请", Columns: []sheet.Column{
+		table := sheet.Table{Key: "account_requests", ZH: "账号申请", Columns: []sheet.Column{
 			{Key: "number", ZH: "工号"}, {Key: "role", ZH: "角色"}, {Key: "centre", ZH: "中心"}, {Key: "valid_until", ZH: "有效期至"}, {Key: "reason", ZH: "申请原因"},
 		}}
 		require.NoError(t, table.Write(&b, "zh-CN", sheet.Rows(rows...)))

@@ -27,12 +27,12 @@ var (
 	}
 	warnUnused = &health.Warning{
 		Code: "identity.unused_accounts", Severity: health.Info,
-		Chinese: health.Text{Title: "有长期未使用的帐号", Cause: "{count} 个使用中的帐号超过 90 天没有登录。", Remedy: "在“帐号”中按“90 天未登录”筛选，确认不再需要的申请停用。"},
+		Chinese: health.Text{Title: "有长期未使用的账号", Cause: "{count} 个使用中的账号超过 90 天没有登录。", Remedy: "在“账号”中按“90 天未登录”筛选，确认不再需要的申请停用。"},
 		English: health.Text{Title: "Some accounts are not used", Cause: "{count} active accounts have not signed in for more than 90 days.", Remedy: "Open Accounts, filter by not signed in for 90 days, and ask to suspend those that nobody needs."},
 	}
 	warnOutlived = &health.Warning{
 		Code: "identity.account_outlived_staff", Severity: health.Fault,
-		Chinese: health.Text{Title: "离职或停职员工的帐号仍在使用", Cause: "{count} 个帐号的员工已离职或停职，帐号却没有随之停用：通常因为他是最后一个能授权的人。", Remedy: "先把全国管理员或全国经理角色授予另一人，系统会在一小时内停用该帐号。"},
+		Chinese: health.Text{Title: "离职或停职员工的账号仍在使用", Cause: "{count} 个账号的员工已离职或停职，账号却没有随之停用：通常因为他是最后一个能授权的人。", Remedy: "先把全国管理员或全国经理角色授予另一人，系统会在一小时内停用该账号。"},
 		English: health.Text{Title: "Accounts of staff who stopped are still there", Cause: "{count} accounts belong to staff who left or are suspended and did not end with them, usually because nobody else could give rights.", Remedy: "Give the role of a national administrator or manager to another person; the account ends within an hour."},
 	}
 )
@@ -40,7 +40,7 @@ var (
 // Health tells whether accounts are under control.
 func (s *ControlService) Health() health.Component {
 	return health.Component{
-		Name: "identity-control", Chinese: "帐号与权限受控", English: "Accounts and rights are under control",
+		Name: "identity-control", Chinese: "账号与权限受控", English: "Accounts and rights are under control",
 		Warnings: []*health.Warning{warnReviewOverdue, warnReviewNext, warnUnused, warnOutlived}, Check: s.look,
 	}
 }

@@ -30,8 +30,8 @@ func (a Act) kind() string { return "identity.account_" + string(a) }
 
 // actWords are the acts as people read them.
 var actWords = map[Act][2]string{
-	ActCreate: {"开通帐号", "Open an account"}, ActChange: {"变更角色", "Change roles"}, ActSuspend: {"停用帐号", "Suspend an account"},
-	ActResume: {"恢复帐号", "Resume an account"}, ActLeave: {"注销帐号", "End an account"},
+	ActCreate: {"开通账号", "Open an account"}, ActChange: {"变更角色", "Change roles"}, ActSuspend: {"停用账号", "Suspend an account"},
+	ActResume: {"恢复账号", "Resume an account"}, ActLeave: {"注销账号", "End an account"},
 	ActEmergency: {"确认紧急停用", "Confirm an emergency suspension"},
 }
 

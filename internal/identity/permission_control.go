@@ -17,7 +17,7 @@ const (
 func controlPermissions() []actor.Definition {
 	leaders := append([]actor.Role{actor.ShiftLeader}, managers...)
 	return []actor.Definition{
-		{Permission: AccountEmergency, ZH: "紧急停用帐号（事后审批）", EN: "Suspend accounts at once, to be confirmed afterwards", Grave: true, Ready: managers},
+		{Permission: AccountEmergency, ZH: "紧急停用账号（事后审批）", EN: "Suspend accounts at once, to be confirmed afterwards", Grave: true, Ready: managers},
 		{Permission: ReviewRead, ZH: "查看权限复核", EN: "See access reviews", Ready: overseers},
 		{Permission: ReviewManage, ZH: "发起、改派、关闭权限复核", EN: "Open, hand over and close access reviews", Grave: true, Ready: admins},
 		{Permission: ReviewSign, ZH: "复核并签署本组人员权限", EN: "Review and sign what one's people may do", Grave: true, Ready: leaders},

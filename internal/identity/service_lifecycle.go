@@ -274,7 +274,7 @@ func (s *ControlService) describeAccount(_ context.Context, r approval.Request) 
 	list := []approval.Detail{{Field: "staff", ZH: "员工", EN: "Member of staff", New: r.Object.Label}}
 	if to, ok := next[p.Act]; ok {
 		list = append(list, approval.Detail{
-			Field: "state", ZH: "帐号状态", EN: "State of the account",
+			Field: "state", ZH: "账号状态", EN: "State of the account",
 			Old: accountWords[p.State][0], OldEN: accountWords[p.State][1], New: accountWords[to][0], NewEN: accountWords[to][1],
 		})
 	}
@@ -428,12 +428,12 @@ func (s *ControlService) mailPassword(ctx context.Context, tx pgx.Tx, acct crede
 		return fault.New(fault.Conflict, "identity.no_email", "this member of staff has no e-mail address").WithRemedy("let the password be shown instead")
 	}
 	text := strings.Join([]string{
-		"您的工号 " + acct.Number + " 已开通应答系统帐号。", "临时密码：" + temporary, "首次登录后须立即修改。请勿转发此邮件。", "",
+		"您的工号 " + acct.Number + " 已开通应答系统账号。", "临时密码：" + temporary, "首次登录后须立即修改。请勿转发此邮件。", "",
 		"An account was opened for your staff number " + acct.Number + ".", "Temporary password: " + temporary,
 		"You must change it when you sign in for the first time. Do not pass this mail on.",
 	}, "\n")
 	_, err = s.identity.cfg.Notify.Send(ctx, tx, notify.Message{
-		Channel: notify.Email, Recipient: privacy.Recipient(staff.Email), Subject: "应答系统帐号已开通 / Your account", Body: text, Purpose: "identity.first_password",
+		Channel: notify.Email, Recipient: privacy.Recipient(staff.Email), Subject: "应答系统账号已开通 / Your account", Body: text, Purpose: "identity.first_password",
 	})
 	return err
 }

@@ -43,6 +43,8 @@ func NewPorted(entries []PortedEntry) (*Ported, error) {
 		p.start = nil
 		return p, nil
 	}
+	n := len(entries)
+	p.last, p.traits, p.from, p.until = make([]uint16, 0, n), make([]uint32, 0, n), make([]uint32, 0, n), make([]uint32, 0, n)
 	known := map[Traits]uint32{}
 	next := 0 // prefixes below it have their start
 	for i, e := range entries {

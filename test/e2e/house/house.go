@@ -223,9 +223,10 @@ func (y *Yingda) Signal(s syscall.Signal) {
 // Run runs a subcommand to its end and gives exit code and output.
 func Run(t testing.TB, env []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	program := Binary(t) // building it is not part of the time that the command has
 	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, Binary(t), args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(Environ(), env...)
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems

@@ -228,7 +228,7 @@ func (s *Service) person(ctx context.Context, account uuid.UUID, now time.Time) 
 	if err != nil {
 		return person{}, err
 	}
-	tree, err := s.cfg.Organization.Tree(ctx)
+	tree, err := s.cfg.Organization.NewestTree(ctx)
 	if err != nil {
 		return person{}, err
 	}

@@ -271,11 +271,18 @@ func TestAnotherProcessSeesAChangeWithinSeconds(t *testing.T) {
 	same, err := other.Tree(t.Context())
 	require.NoError(t, err)
 	require.Same(t, before, same)
+	newest, err := other.NewestTree(t.Context())
+	require.NoError(t, err)
+	v, _ := newest.Centre(c.guangzhou.ID)
+	require.Equal(t, "新名", v.Name, "whoever remembers it longer sees it at once")
+	u.Name, u.Version = "更新名", u.Version+1
+	_, err = c.UpdateCentre(everywhere(t), c.guangzhou.ID, u)
+	require.NoError(t, err)
 	c.clock.Advance(2 * time.Second)
 	next, err := other.Tree(t.Context())
 	require.NoError(t, err)
-	v, _ := next.Centre(c.guangzhou.ID)
-	require.Equal(t, "新名", v.Name)
+	v, _ = next.Centre(c.guangzhou.ID)
+	require.Equal(t, "更新名", v.Name)
 }
 
 func TestTheLastSnapshotServesWhileTheDatabaseIsAway(t *testing.T) {

@@ -18,6 +18,12 @@ import (
 // Unchecked: where a permission holds is worked out from it, before anybody could be asked.
 func (s *Service) Tree(ctx context.Context) (*Tree, error) { return s.tree.get(ctx) }
 
+// NewestTree is [Service.Tree] for what is remembered longer than the tree itself, such as the grants of a session: it
+// asks the database each time, and gives the last tree while that is away.
+//
+// Unchecked: as Tree.
+func (s *Service) NewestTree(ctx context.Context) (*Tree, error) { return s.tree.newest(ctx) }
+
 // errOutsidePlace refuses to reach, by the place of a centre or area, for customers outside of one's own scope.
 func errOutsidePlace(location string) error {
 	return fault.New(fault.Denied, "organization.place_out_of_scope", "the place lies outside of the part of the country that you may change").

@@ -76,10 +76,19 @@ func (c *cache[T]) get(ctx context.Context) (T, error) {
 	if h, ok := c.fresh(now); ok {
 		return h.value, nil
 	}
+	return c.ask(ctx, now, false)
+}
+
+// newest gives the snapshot as the database has it now, or the last one while it is away.
+func (c *cache[T]) newest(ctx context.Context) (T, error) { return c.ask(ctx, c.cfg.Clock.Now(), true) }
+
+// ask reads the revision, and the rows when there is a newer one. Unless always, somebody else may have done so while
+// we waited for the lock.
+func (c *cache[T]) ask(ctx context.Context, now time.Time, always bool) (T, error) {
 	c.loading.Lock()
 	defer c.loading.Unlock()
 	h, ok := c.fresh(now)
-	if ok {
+	if ok && !always {
 		return h.value, nil
 	}
 	if h == nil {

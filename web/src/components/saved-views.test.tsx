@@ -68,16 +68,16 @@ function setup(permissions?: string[]) {
 
 it("applies own and shared views and names the one that is shown", async () => {
   const { user } = setup();
-  await user.click(screen.getByRole("button", { name: "View: none" }));
+  await user.click(screen.getByRole("button", { name: "Views: none" }));
   await user.click(await screen.findByText("Night team (Wang)"));
   expect(screen.getByRole("status")).toHaveTextContent('{"team":"t9"}');
-  expect(screen.getByRole("button", { name: "View: Night team" })).toBeVisible();
+  expect(screen.getByRole("button", { name: "Views: Night team" })).toBeVisible();
 });
 
 it("saves the filters under a name; a name that is taken is said at the field", async () => {
   const { user, server } = setup();
   await user.click(screen.getByRole("button", { name: "change filter" }));
-  await user.click(screen.getByRole("button", { name: "View: none" }));
+  await user.click(screen.getByRole("button", { name: "Views: none" }));
   await user.click(await screen.findByText("Save this view…"));
   const dialog = await screen.findByRole("dialog");
   await user.type(within(dialog).getByLabelText("Name"), "Left staff");
@@ -87,21 +87,21 @@ it("saves the filters under a name; a name that is taken is said at the field", 
   await user.type(within(dialog).getByLabelText("Name"), "Team one");
   await user.click(within(dialog).getByRole("radio", { name: "My team" }));
   await user.click(within(dialog).getByRole("button", { name: "Save" }));
-  expect(await screen.findByRole("button", { name: "View: Team one" })).toBeVisible();
+  expect(await screen.findByRole("button", { name: "Views: Team one" })).toBeVisible();
   expect(server.to("POST /api/saved-views").at(-1)?.body).toEqual({ page: "staff", name: "Team one", value: { team: "t1" }, shared: "team" });
 });
 
 it("removes an own view, and lets nobody share who may not", async () => {
   const { user, server } = setup([]);
-  await user.click(screen.getByRole("button", { name: "View: none" }));
+  await user.click(screen.getByRole("button", { name: "Views: none" }));
   await user.click(await screen.findByText("Left staff"));
-  await user.click(screen.getByRole("button", { name: "View: Left staff" }));
+  await user.click(screen.getByRole("button", { name: "Views: Left staff" }));
   await user.click(await screen.findByText("Change “Left staff”…"));
   const dialog = await screen.findByRole("dialog");
   expect(within(dialog).getByRole("radio", { name: "My team" })).toBeDisabled();
   await user.click(within(dialog).getByRole("button", { name: "Cancel" }));
-  await user.click(screen.getByRole("button", { name: "View: Left staff" }));
+  await user.click(screen.getByRole("button", { name: "Views: Left staff" }));
   await user.click(await screen.findByText("Remove “Left staff”"));
-  expect(await screen.findByRole("button", { name: "View: none" })).toBeVisible();
+  expect(await screen.findByRole("button", { name: "Views: none" })).toBeVisible();
   expect(server.to("DELETE /api/saved-views/v1")[0]?.url.search).toBe("?version=1");
 });

@@ -17,7 +17,7 @@ afterAll(() => browser.close());
 const headers = { Origin: productURL.origin };
 
 async function as(number: string, language: "zh-CN" | "en"): Promise<BrowserContext> {
-  const context = await desk(browser, { language, theme: language === "en" ? "dark" : "light" });
+  const context = await desk(browser, { language, theme: language === "en" ? "dark" : "light", as: null });
   const data = { number, password: PASSWORD, code: "" };
   const answer = await context.request.post(new URL("/api/sign-in", productURL).href, { data, headers });
   expect(answer.status(), await answer.text()).toBe(200);

@@ -2,7 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { mkdirSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from "playwright-core";
 
 /** Where the product under test listens, as in http://127.0.0.1:8080. */
 export const productURL = new URL(process.env["YINGDA_URL"] ?? "http://127.0.0.1:8080");
@@ -24,26 +24,78 @@ export function launch(): Promise<Browser> {
   });
 }
 
+/** People of the demonstration, by staff number; all have the same password. */
+export const people = {
+  nationalAdministrator: "1002",
+  nationalManager: "1001",
+  shiftLeader: "4101",
+} as const;
+export const demoPassword = "yingda-demo";
+
 export interface Desk {
   language?: "zh-CN" | "en";
   theme?: "light" | "dark";
   size?: { width: number; height: number };
+  /** Who sits there, signed in; null: nobody yet. */
+  as?: string | null;
+  /** Where the product is reached, when not directly. */
+  origin?: string;
 }
 
-/** A browser as a person has set it up: language, light and screen. */
-export function desk(browser: Browser, { language = "zh-CN", theme = "light", size }: Desk): Promise<BrowserContext> {
-  return browser
-    .newContext({ viewport: size ?? { width: 1366, height: 768 }, locale: language, timezoneId: "Asia/Shanghai" })
-    .then(async (context) => {
-      await context.addInitScript(
-        ([chosenLanguage, chosenTheme]) => {
-          window.localStorage.setItem("yingda.language", chosenLanguage);
-          window.localStorage.setItem("yingda.theme", chosenTheme);
-        },
-        [language, theme] as const,
-      );
-      return context;
-    });
+/** Cookies (which know no ports) of the people who signed in, so that everybody does so once in a file. */
+const cookies = new Map<string, string>();
+
+async function signIn(context: BrowserContext, number: string): Promise<void> {
+  const known = cookies.get(number);
+  if (known !== undefined) {
+    await context.addCookies([{ name: "yingda_session", value: known, url: productURL.origin, httpOnly: true, sameSite: "Strict" }]);
+    return;
+  }
+  const answer = await context.request.post(new URL("/api/sign-in", productURL).href, { data: { number, password: demoPassword } });
+  if (!answer.ok()) throw new Error(`signing in as ${number}: ${answer.status()} ${await answer.text()}`);
+  const cookie = (await context.cookies(productURL.href)).find(({ name }) => name === "yingda_session");
+  if (cookie === undefined) throw new Error("no session cookie");
+  cookies.set(number, cookie.value);
+  await signIn(context, number);
+}
+
+/** Nothing that another test set for this person holds here. */
+async function forgetPreferences(context: BrowserContext): Promise<void> {
+  const list = await context.request.get(new URL("/api/me/preferences", productURL).href);
+  const { items } = (await list.json()) as { items: { key: string }[] };
+  for (const { key } of items) await context.request.delete(new URL(`/api/me/preferences/${key}`, productURL).href);
+}
+
+/** A browser as a person has set it up: language, light and screen; the national administrator unless told otherwise. */
+export async function desk(browser: Browser, options: Desk): Promise<BrowserContext> {
+  const { language = "zh-CN", theme = "light", size, as = people.nationalAdministrator } = options;
+  const context = await browser.newContext({ viewport: size ?? { width: 1366, height: 768 }, locale: language, timezoneId: "Asia/Shanghai" });
+  await context.addInitScript(
+    ([chosenLanguage, chosenTheme]) => {
+      window.localStorage.setItem("yingda.language", chosenLanguage);
+      window.localStorage.setItem("yingda.theme", chosenTheme);
+    },
+    [language, theme] as const,
+  );
+  if (as !== null) {
+    await signIn(context, as);
+    await forgetPreferences(context);
+  }
+  return context;
+}
+
+/** Whether the element has the focus. */
+export function focused(element: Locator): Promise<boolean> {
+  return element.evaluate((node) => node === document.activeElement);
+}
+
+/** Goes on by Tab until the element has the focus: the way of whoever has no mouse. */
+export async function tabTo(page: Page, element: Locator, most = 80): Promise<void> {
+  for (let presses = 0; presses < most; presses++) {
+    if (await focused(element)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`not reached by ${most} presses of Tab: ${String(element)}`);
 }
 
 /** Keeps a picture of the page when a folder for them is given. */

@@ -13,7 +13,7 @@ afterAll(async () => {
 it("sends a test message and reads what became of it, by keyboard alone", async () => {
   const context = await desk(browser, { language: "zh-CN" });
   const page = await context.newPage();
-  await page.goto(productURL.href);
+  await page.goto(new URL("/health", productURL).href);
   await page.getByText("实时更新", { exact: true }).waitFor();
 
   await page.keyboard.press("g");

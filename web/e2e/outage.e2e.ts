@@ -21,7 +21,7 @@ afterEach(async () => {
 it("says within seconds that the server is gone, stays usable, and catches up by itself", async () => {
   const context = await desk(browser, { language: "zh-CN" });
   const page = await context.newPage();
-  await page.goto(wire.url("/"));
+  await page.goto(wire.url("/health"));
   await page.getByText("实时更新", { exact: true }).waitFor();
   // Another page whose script is not there yet: what was opened before must go on working.
   await page.goto(wire.url("/messages"));
@@ -50,7 +50,7 @@ it("stays usable over a wire of 300 ms", async () => {
   wire.delayMs = 300;
   const context = await desk(browser, { language: "en" });
   const page = await context.newPage();
-  await page.goto(wire.url("/"));
+  await page.goto(wire.url("/health"));
   await page.getByText("Live", { exact: true }).waitFor({ timeout: 30_000 });
   await page.waitForTimeout(2_500);
   // Keys answer from what is already here: nothing waits for the wire.

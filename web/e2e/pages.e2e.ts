@@ -11,7 +11,8 @@ afterAll(async () => {
 });
 
 const pages = [
-  { name: "health", path: "/", zh: "运行状况", en: "Health" },
+  { name: "start", path: "/", zh: "工作台", en: "Start" },
+  { name: "health", path: "/health", zh: "运行状况", en: "Health" },
   { name: "messages", path: "/messages", zh: "发送记录", en: "Messages sent" },
   { name: "webhooks", path: "/webhooks", zh: "事件推送", en: "Webhooks" },
 ];
@@ -44,10 +45,36 @@ describe.each(pages)("the page $path", ({ name, path, zh, en }) => {
   });
 });
 
+const administration = [
+  "organization", "staff", "posts", "skills", "areas", "codes", "roles", "accounts", "approvals", "reviews", "policies",
+  "settings", "code-trees", "help-texts", "calendar", "numbers", "segments", "audit", "profile",
+];
+
+describe.each(administration)("the page /%s", (name) => {
+  it.each([
+    { language: "zh-CN", theme: "light" },
+    { language: "en", theme: "dark" },
+  ] as const)("is readable and accessible in $language, $theme", async ({ language, theme }) => {
+    const context = await desk(browser, { language, theme });
+    const page = await context.newPage();
+    const found = complaints(page);
+    await page.goto(new URL(`/${name}`, productURL).href);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByText(language === "en" ? "Live" : "实时更新", { exact: true }).waitFor();
+    await page.waitForLoadState("networkidle");
+    await shoot(page, `${name}-${language}-${theme}`);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)).toBe(false);
+    // Nothing is asked that the national administrator may not know, and nothing fails.
+    expect(found).toEqual([]);
+    await context.close();
+  });
+});
+
 it("answers on the health page in one sentence, in both languages", async () => {
   const context = await desk(browser, {});
   const page = await context.newPage();
-  await page.goto(productURL.href);
+  await page.goto(new URL("/health", productURL).href);
   const verdict = page.getByRole("region", { name: "结论" });
   await expect.poll(() => verdict.innerText()).toMatch(/一切正常|\d+ 件事需要处理/);
   await page.getByRole("button", { name: "语言：中文" }).click();

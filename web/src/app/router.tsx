@@ -167,8 +167,10 @@ function oneOf<Value extends string>(value: unknown, allowed: readonly Value[]):
   return allowed.find((entry) => entry === value);
 }
 
+/** A word of the address; one of digits only arrives as a number. */
 function word(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && text !== "" ? text : undefined;
 }
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });

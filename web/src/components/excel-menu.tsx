@@ -52,14 +52,16 @@ export function ExcelMenu({ exportPath, importPath, query, columnName, onImporte
   return (
     <>
       <Dropdown
+        autoFocus
         trigger={["click"]}
         menu={{
-          autoFocus: true,
           items: [
             { key: "export", icon: <DownloadOutlined aria-hidden />, label: t("excel.export") },
             { key: "import", icon: <UploadOutlined aria-hidden />, label: t("excel.import") },
           ],
-          onClick: ({ key }) => {
+          onClick: ({ key, domEvent }) => {
+            // Else the Enter that chose would go on to press the first button of what opens.
+            domEvent.preventDefault();
             if (key === "export") void takeOut(query);
             else setImporting(true);
           },

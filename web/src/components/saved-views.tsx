@@ -67,11 +67,13 @@ export function SavedViews<Value extends object>({ page, value, onApply }: Props
   return (
     <>
       <Dropdown
+        autoFocus
         trigger={["click"]}
         menu={{
-          autoFocus: true,
           items,
-          onClick: ({ key }) => {
+          onClick: ({ key, domEvent }) => {
+            // Else the Enter that chose would go on to press the first button of what opens.
+            domEvent.preventDefault();
             if (key === "save") setDialog({ view: null });
             else if (key === "edit" && current) setDialog({ view: current });
             else if (key === "remove" && current) remove(current);

@@ -15,7 +15,8 @@ export function Me({ collapsed }: { collapsed: boolean }) {
   return (
     <div className={styles["me"]} data-collapsed={collapsed || undefined}>
       <Tooltip title={whole} placement="right">
-        <Link to="/profile" className={styles["who"]} aria-label={t("me.profile", { name: person.name, number: person.number })}>
+        <Link to="/profile" className={styles["who"]}>
+          <span className="visually-hidden">{t("pages.profile")}</span>
           <span className={styles["mark"]} aria-hidden>
             {Array.from(person.name).at(-1)}
           </span>

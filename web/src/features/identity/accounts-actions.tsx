@@ -77,11 +77,15 @@ export function AccountActions({ account }: { account: FullAccount }) {
       ) : null}
       {shown.length > 0 ? (
         <Dropdown
+          autoFocus
           trigger={["click"]}
           menu={{
-            autoFocus: true,
             items: shown.map(({ key, danger }) => ({ key, danger, label: t(`acts.${key}`) })),
-            onClick: ({ key }) => { setAct(shown.find((entry) => entry.key === key)?.key ?? null); },
+            onClick: ({ key, domEvent }) => {
+              // Else the Enter that chose would go on to press the first button of what opens.
+              domEvent.preventDefault();
+              setAct(shown.find((entry) => entry.key === key)?.key ?? null);
+            },
           }}
         >
           <Button>

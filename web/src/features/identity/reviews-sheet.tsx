@@ -98,7 +98,7 @@ function SheetTable({ full, onBack }: { full: FullSheet; onBack: () => void }) {
         </div>
       )}
       {deciding.error ? <ErrorNote what={t("verdictFailed")} error={deciding.error} /> : null}
-      <div className={styles["scroller"]}>
+      <div className={styles["scroller"]} tabIndex={0} role="region" aria-label={t("items")}>
         <table className={styles["table"]} aria-label={t("items")}>
           <thead>
             <tr>

@@ -28,6 +28,7 @@ func builtInRules() []duty.Rule {
 		pair("role_and_approval", RoleEditing, AccountApprove, "定义权限的人不得审批谁得到权限", "whoever defines rights may not approve who gets them"),
 		pair("reset_and_approval", CredentialHelp, AccountApprove, "能重置他人密码的人不得审批账号", "whoever can reset passwords may not approve accounts"),
 		pair("audit_and_approval", audit.EntryExport, AccountApprove, "导出审计记录的人不得审批账号", "whoever takes the audit away may not approve accounts"),
+		pair("audit_and_roles", audit.EntryExport, RoleEditing, "导出审计记录的人不得定义权限", "whoever takes the audit away may not define rights"),
 	}
 }
 

@@ -30,6 +30,8 @@ func Permissions() []actor.Definition {
 		admins   = []actor.Role{actor.NationAdmin, actor.ProvinceAdmin, actor.CityAdmin}
 		managers = []actor.Role{actor.NationManager, actor.ProvinceManager, actor.CityManager}
 		high     = []actor.Role{actor.NationAdmin, actor.ProvinceAdmin}
+		// Posts and skills are one list for the whole operator: only roles of the nation change them.
+		nation = []actor.Role{actor.NationAdmin}
 	)
 	for _, r := range actor.ReadyRoles() {
 		all = append(all, r.Role)
@@ -54,10 +56,10 @@ func Permissions() []actor.Definition {
 		{Permission: StaffImport, ZH: "批量导入员工", EN: "Import staff", Grave: true, Ready: admins},
 		{Permission: StaffReveal, ZH: "查看员工的完整手机号和邮箱", EN: "See phone numbers and mail addresses of staff in full", Grave: true, Ready: with(admins, managers, []actor.Role{actor.ShiftLeader})},
 		{Permission: PostRead, ZH: "查看岗位与岗位说明书", EN: "See posts and job descriptions", Ready: all},
-		{Permission: PostEdit, ZH: "维护岗位", EN: "Maintain posts", Ready: high},
-		{Permission: PostIssue, ZH: "发布岗位说明书", EN: "Issue job descriptions", Ready: with(high, managers)},
+		{Permission: PostEdit, ZH: "维护岗位", EN: "Maintain posts", Ready: nation},
+		{Permission: PostIssue, ZH: "发布岗位说明书", EN: "Issue job descriptions", Ready: with(nation, []actor.Role{actor.NationManager})},
 		{Permission: SkillRead, ZH: "查看技能", EN: "See skills", Ready: with(admins, managers, people)},
-		{Permission: SkillEdit, ZH: "维护技能", EN: "Maintain skills", Ready: with(admins, managers, []actor.Role{actor.Trainer})},
+		{Permission: SkillEdit, ZH: "维护技能", EN: "Maintain skills", Ready: with(nation, []actor.Role{actor.NationManager, actor.Trainer})},
 		{Permission: CodeRead, ZH: "查看码表", EN: "See code tables", Ready: all},
 		{Permission: CodeEdit, ZH: "维护和发布码表", EN: "Maintain and publish code tables", Ready: with(high, []actor.Role{actor.Configuration})},
 	}

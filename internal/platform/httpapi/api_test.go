@@ -352,6 +352,14 @@ func TestRegisterRefusesMistakesAtStart(t *testing.T) {
 		httpapi.Register(b.api, httpapi.Route{Method: "FETCH", Path: "/api/a", ID: "a", Summary: "a", Permission: "a"}, ok)
 	})
 	require.Panics(t, func() { httpapi.Register(b.api, get("get-note", "/api/notes/{id}"), ok) }, "pattern twice")
+	type paging struct {
+		After string `query:"after"`
+	}
+	type listing struct{ paging }
+	require.PanicsWithValue(t, "httpapi: GET /api/list: httpapi_test.listing.paging embeds an unexported struct, "+
+		"whose fields neither requests nor the description would have: export the type", func() {
+		httpapi.Register(b.api, get("list", "/api/list"), func(context.Context, *listing) (*struct{}, error) { return nil, nil })
+	})
 	require.PanicsWithValue(t, `httpapi: GET /api/leak: struct { Body struct { Phone string "json:\"phone\"" } }.Body.Phone: looks personal; give it a type of package privacy and a tag, or tag it "-"`,
 		func() {
 			httpapi.Register(b.api, get("leak", "/api/leak"), func(context.Context, *nothing) (*struct {

@@ -54,8 +54,8 @@ func (r Route) pattern() string { return r.Method + " " + r.Path }
 // query, header) and a field Body, or RawBody []byte for a file. The handler's error becomes a problem by its
 // fault.
 //
-// It panics on what a test run must find: an incomplete route, a pattern twice, and a response type whose
-// personal fields are not tagged (see package privacy).
+// It panics on what a test run must find: an incomplete route, a pattern twice, a type with an embedded unexported
+// struct, and a response type whose personal fields are not tagged (see package privacy).
 func Register[I, O any](a *API, rt Route, handler func(ctx context.Context, in *I) (*O, error)) {
 	a.registers.Lock()
 	defer a.registers.Unlock()
@@ -89,6 +89,10 @@ func newEndpoint[I, O any](a *API, rt Route) *endpoint[I, O] {
 	out := reflect.TypeFor[O]()
 	plan, err := privacy.Compile(out)
 	must(err == nil, "%v", err)
+	for _, t := range []reflect.Type{reflect.TypeFor[I](), out} {
+		lost := hiddenEmbedding(t, map[reflect.Type]bool{})
+		must(lost == "", "%s embeds an unexported struct, whose fields neither requests nor the description would have: export the type", lost)
+	}
 
 	_, hasBody := reflect.TypeFor[I]().FieldByName("Body")
 	_, raw := reflect.TypeFor[I]().FieldByName("RawBody")
@@ -99,6 +103,33 @@ func newEndpoint[I, O any](a *API, rt Route) *endpoint[I, O] {
 		}
 	}
 	return e
+}
+
+// hiddenEmbedding names the first struct within t that embeds an unexported struct; huma passes over those silently.
+func hiddenEmbedding(t reflect.Type, seen map[reflect.Type]bool) string {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return hiddenEmbedding(t.Elem(), seen)
+	case reflect.Struct:
+	default:
+		return ""
+	}
+	if seen[t] {
+		return ""
+	}
+	seen[t] = true
+	for f := range t.Fields() {
+		if !f.IsExported() {
+			if f.Anonymous {
+				return t.String() + "." + f.Name
+			}
+			continue
+		}
+		if lost := hiddenEmbedding(f.Type, seen); lost != "" {
+			return lost
+		}
+	}
+	return ""
 }
 
 func fieldIndex(t reflect.Type, name string) int {

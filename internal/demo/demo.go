@@ -11,12 +11,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"yingda/internal/calendar"
 	"yingda/internal/identity"
 	"yingda/internal/numbering"
 	"yingda/internal/organization"
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/privacy"
+	"yingda/internal/setting"
 )
 
 // seed makes every demonstration the same.
@@ -32,6 +34,8 @@ type House struct {
 	Accounts *identity.Service
 	Numbers  *numbering.Service
 	Messages *notify.Service
+	Settings *setting.Service
+	Hours    *calendar.Service
 }
 
 // Fill writes demonstration data, each part unless there is some of it already. Killed in the middle, the next start
@@ -56,7 +60,13 @@ func Fill(ctx context.Context, h House, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return Numbering(ctx, h.Numbers, h.Units, now)
+	if err := Numbering(ctx, h.Numbers, h.Units, now); err != nil {
+		return err
+	}
+	if err := FillCalendar(ctx, h.Hours, h.Units, now); err != nil {
+		return err
+	}
+	return FillTrees(ctx, h.Settings, h.Units)
 }
 
 // Messages makes the past messages of the last two weeks, the newest minutes before now.

@@ -22,6 +22,9 @@ const (
 	demoEnterprise = "4005154"
 )
 
+// firstSegment is the first of the demonstration's number segments.
+const firstSegment uint32 = 1_540_000
+
 // segmentsPerCity is how many number segments each city of the demonstration has.
 const segmentsPerCity = 100
 
@@ -122,7 +125,7 @@ func demoSegments(cities []organization.Centre) []numbering.Segment {
 	for i, c := range cities {
 		for n := range segmentsPerCity {
 			list = append(list, numbering.Segment{
-				Prefix: uint32(1_540_000 + i*segmentsPerCity + n), //nolint:gosec // small
+				Prefix: firstSegment + uint32(i*segmentsPerCity+n),
 				Traits: home.Traits{
 					Province: c.Province, City: c.City, Operator: demoOperators[n%10/5%2], Brand: demoBrands[n%len(demoBrands)], ProductLine: []string{"4G", "5G"}[n%2],
 				},

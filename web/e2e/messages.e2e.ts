@@ -26,6 +26,7 @@ it("sends a test message and reads what became of it, by keyboard alone", async 
   // From the recipient back to the channel, and over to e-mail.
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("ArrowRight");
+  await page.getByLabel("主题", { exact: true }).waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.type("not an address");
   await page.keyboard.press("Tab");

@@ -7,18 +7,19 @@ import { FieldLabel } from "@/components/field-label";
 import { useFormProblem } from "@/components/use-form-problem";
 import { useLanguage } from "@/lib/i18n/hooks";
 import { endOfDay } from "./accounts-draft";
-import { rolesToGiveQuery } from "./api/account-choices";
+import { rolesToGiveQuery, teamsToReviewQuery } from "./api/account-choices";
 import { useOpenCampaign } from "./api/reviews";
 import styles from "./reviews.module.css";
 
 interface Values {
   name: string;
   centre_id: string | null;
+  team_id?: string;
   roles: string[];
   due_at: string;
 }
 
-const FIELDS = ["name", "centre_id", "roles", "due_at"] as const;
+const FIELDS = ["name", "centre_id", "team_id", "roles", "due_at"] as const;
 
 /** Begins a review: of which centre, which roles, until when. */
 export function NewCampaignDrawer({ onClose, onOpened }: { onClose: () => void; onOpened: (id: string) => void }) {
@@ -27,6 +28,8 @@ export function NewCampaignDrawer({ onClose, onOpened }: { onClose: () => void; 
   const [form] = Form.useForm<Values>();
   const refused = useFormProblem(form, FIELDS);
   const roles = useQuery(rolesToGiveQuery);
+  const centre = Form.useWatch("centre_id", form);
+  const teams = useQuery(teamsToReviewQuery(centre ?? ""));
   const opening = useOpenCampaign();
   return (
     <Drawer
@@ -50,12 +53,12 @@ export function NewCampaignDrawer({ onClose, onOpened }: { onClose: () => void; 
         layout="vertical"
         requiredMark={false}
         initialValues={{ name: "", centre_id: null, roles: [], due_at: "" }}
-        onFinish={({ name, centre_id, roles: codes, due_at }) => {
+        onFinish={({ name, centre_id, team_id, roles: codes, due_at }) => {
           const due = endOfDay(due_at);
           if (centre_id === null || due === null) return;
           refused.clear();
           opening.mutate(
-            { name, centre_id, roles: codes, due_at: due },
+            { name, centre_id, ...(team_id ? { team_id } : {}), roles: codes, due_at: due },
             { onSuccess: ({ id }) => { onOpened(id); }, onError: refused.report },
           );
         }}
@@ -69,7 +72,16 @@ export function NewCampaignDrawer({ onClose, onOpened }: { onClose: () => void; 
           rules={[{ required: true, message: t("reviews:centreMissing") }]}
           extra={refused.hint("centre_id", t("reviews:centreHint"))}
         >
-          <CentrePicker />
+          <CentrePicker onChange={() => { form.setFieldValue("team_id", undefined); }} />
+        </Form.Item>
+        <Form.Item name="team_id" label={t("reviews:team")} extra={refused.hint("team_id", t("reviews:teamHint"))}>
+          <Select
+            allowClear
+            disabled={!centre}
+            loading={teams.isFetching}
+            placeholder={t("reviews:allTeams")}
+            options={(teams.data ?? []).map((team) => ({ value: team.id, label: team.name }))}
+          />
         </Form.Item>
         <Form.Item name="roles" label={t("reviews:roles")} extra={refused.hint("roles", t("reviews:rolesHint"))}>
           <Select

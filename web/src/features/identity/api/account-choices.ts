@@ -17,3 +17,13 @@ export function staffToChooseQuery(words: string) {
     staleTime: 30_000,
   });
 }
+
+/** The teams of a centre, to review one of them. */
+export function teamsToReviewQuery(centre: string) {
+  return queryOptions({
+    queryKey: ["teams", "to-review", centre],
+    queryFn: async ({ signal }) => (await unwrap(api.GET("/api/teams", { params: { query: { centre_id: centre, limit: 200 } }, signal }))).items,
+    enabled: centre !== "",
+    staleTime: 30_000,
+  });
+}

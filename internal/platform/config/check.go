@@ -60,6 +60,14 @@ func (c *Config) check(values map[string]value) (problems Problems) {
 	if same(c.HTTP, c.SIP) {
 		add("sip", "the same address as --http", "choose another port")
 	}
+	if c.SIPTLS != "" {
+		if c.TLSCert == "" {
+			add("sip-tls", "SIP over TLS without a certificate", "give tls-cert and tls-key; `yingda tls init` makes a pair")
+		}
+		if same(c.SIPTLS, c.SIP) || same(c.SIPTLS, c.HTTP) {
+			add("sip-tls", "the same address as --sip or --http", "choose another port")
+		}
+	}
 	return problems
 }
 

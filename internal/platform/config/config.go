@@ -37,7 +37,10 @@ var BuiltRoles = []Role{Web, Worker}
 type Config struct {
 	DataDir     string
 	HTTP        string // host:port of pages and API
-	SIP         string // host:port
+	SIP         string // host:port of UDP and TCP
+	SIPTLS      string // host:port; empty: no SIP over TLS
+	SIPRealm    string // of phones' passwords
+	MaxCalls    int    // legs at one time
 	RTPPorts    PortRange
 	WebRTCUDP   string     // host:port
 	PublicIP    netip.Addr // what browsers and trunks see; zero: the interface's own

@@ -62,6 +62,37 @@ func port(f field[int]) func(*Config, string) error {
 	}
 }
 
+// optional allows nothing, too.
+func optional(set func(*Config, string) error) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		if v == "" {
+			return nil
+		}
+		return set(c, v)
+	}
+}
+
+func count(f field[int]) func(*Config, string) error {
+	return func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > 1_000_000 {
+			return fmt.Errorf("%q is not a number from 1 to 1000000", v)
+		}
+		*f(c) = n
+		return nil
+	}
+}
+
+var realmForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+func realm(c *Config, v string) error {
+	if !realmForm.MatchString(v) {
+		return fmt.Errorf("%q is not a realm: 1 to 64 letters, digits, '.', '_' and '-'", v)
+	}
+	c.SIPRealm = v
+	return nil
+}
+
 func duration(f field[time.Duration]) func(*Config, string) error {
 	return func(c *Config, v string) error {
 		d, err := time.ParseDuration(v)

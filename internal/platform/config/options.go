@@ -18,7 +18,10 @@ func Options() []Option {
 	return []Option{
 		{Key: "data-dir", Default: defaultDataDir(), Usage: "folder of everything this installation keeps", set: path(func(c *Config) *string { return &c.DataDir })},
 		{Key: "http", Default: "127.0.0.1:8080", Usage: "address of pages and API", set: hostPort(func(c *Config) *string { return &c.HTTP })},
-		{Key: "sip", Default: "127.0.0.1:5060", Usage: "address of SIP", set: hostPort(func(c *Config) *string { return &c.SIP })},
+		{Key: "sip", Default: "127.0.0.1:5060", Usage: "address of SIP over UDP and TCP", set: hostPort(func(c *Config) *string { return &c.SIP })},
+		{Key: "sip-tls", Usage: "address of SIP over TLS, with the certificate below; without it there is none", Example: ":5061", set: optional(hostPort(func(c *Config) *string { return &c.SIPTLS }))},
+		{Key: "sip-realm", Default: "yingda", Usage: "realm of phones' passwords; changing it makes every phone need a new one", set: realm},
+		{Key: "max-calls", Default: "4000", Usage: "legs of calls on this process at one time; more are answered 503", set: count(func(c *Config) *int { return &c.MaxCalls })},
 		{Key: "rtp-ports", Default: "20000-29999", Usage: "UDP ports of call audio, below 32768", set: portRange},
 		{Key: "webrtc-udp", Default: "127.0.0.1:7443", Usage: "UDP address of browsers' audio", set: hostPort(func(c *Config) *string { return &c.WebRTCUDP })},
 		{Key: "public-ip", Usage: "address that browsers and trunks see, behind NAT", Example: "203.0.113.10", set: publicIP},

@@ -1,0 +1,222 @@
+package voice
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"yingda/internal/actor"
+	"yingda/internal/audit"
+	"yingda/internal/platform/fault"
+	"yingda/internal/platform/ident"
+	"yingda/internal/voice/internal/db"
+)
+
+// NumberFilter selects number actions; zero values select all.
+type NumberFilter struct {
+	Text  string // part of the name or of the number
+	Act   Act
+	After *NumberPosition
+	Limit int32 // 0: 50
+}
+
+// NumberPosition is where an action stands in the list, which goes by pattern.
+type NumberPosition struct {
+	Pattern string   `json:"p"`
+	ID      NumberID `json:"i"`
+}
+
+// ListNumbers gives the number actions that the asker may see: those of centres in scope, and the nation's.
+func (s *Service) ListNumbers(ctx context.Context, f NumberFilter) ([]NumberAction, error) {
+	scope, err := actor.Allow(ctx, NumberRead)
+	if err != nil {
+		return nil, err
+	}
+	p := db.ListNumbersParams{
+		National: scope.IsNational(), Centres: scope.Centres(), Act: string(f.Act), Word: strings.TrimSpace(f.Text),
+		Digits: strings.TrimLeft(spoken(f.Text), "0+"), RowLimit: limit(f.Limit),
+	}
+	if f.After != nil {
+		p.AfterPattern, p.AfterID = f.After.Pattern, f.After.ID.UUID()
+	}
+	rows, err := db.New(s.cfg.Pool).ListNumbers(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("list number actions: %w", err)
+	}
+	list := make([]NumberAction, len(rows))
+	for i, r := range rows {
+		list[i] = listedNumber(r)
+	}
+	return list, nil
+}
+
+// GetNumber gives one number action, and whether the asker may change it. Errors: [ErrNoNumber].
+func (s *Service) GetNumber(ctx context.Context, id NumberID) (n NumberAction, editable bool, err error) {
+	scope, err := actor.Allow(ctx, NumberRead)
+	if err != nil {
+		return NumberAction{}, false, err
+	}
+	n, err = visibleNumber(ctx, s.cfg.Pool, scope, id)
+	return n, err == nil && actor.From(ctx).Scope(NumberEdit).Covers(n.Centre.UUID()), err
+}
+
+// CreateNumber says what happens to calls to a number. Errors: voice.invalid_number_action with the fields,
+// [ErrNumberTaken].
+func (s *Service) CreateNumber(ctx context.Context, tx pgx.Tx, e NumberSpec) (NumberAction, error) {
+	scope, err := actor.Allow(ctx, NumberEdit)
+	if err != nil {
+		return NumberAction{}, err
+	}
+	in, err := s.surroundings(ctx, scope)
+	if err != nil {
+		return NumberAction{}, err
+	}
+	n, err := e.normalise(in)
+	if err != nil {
+		return NumberAction{}, err
+	}
+	err = s.inTx(ctx, tx, func(ctx context.Context, tx pgx.Tx) error {
+		n, err = s.createNumber(ctx, tx, scope, n)
+		return err
+	})
+	if err != nil {
+		return NumberAction{}, err
+	}
+	return n, nil
+}
+
+func (s *Service) createNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope, n NumberAction) (NumberAction, error) {
+	n, err := withTarget(ctx, tx, scope, n)
+	if err != nil {
+		return NumberAction{}, err
+	}
+	n.ID, n.Version, n.UpdatedAt, n.UpdatedBy = ident.New[numberKind](), 1, s.cfg.Clock.Now(), who(ctx)
+	if err := refused("add number action", db.New(tx).InsertNumber(ctx, db.InsertNumberParams{
+		ID: n.ID.UUID(), Pattern: n.Pattern, Match: string(n.Match), Name: n.Name, CentreID: n.Centre.UUID(), Act: string(n.Act),
+		PromptID: nullable(n.Prompt.UUID()), Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()),
+		Cause: string(n.Cause), Disabled: n.Disabled, Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy,
+	})); err != nil {
+		return NumberAction{}, err
+	}
+	return n, s.recordNumber(ctx, tx, "voice.number.create", n, audit.Diff(NumberAction{}, n))
+}
+
+// withTarget fills in the words of what the action leads to, which must be something that the editor may see.
+func withTarget(ctx context.Context, tx pgx.Tx, scope actor.Scope, n NumberAction) (NumberAction, error) {
+	var f fault.Fields
+	switch n.Act {
+	case ActPrompt:
+		p, err := visiblePrompt(ctx, tx, scope, n.Prompt)
+		f.Check(err == nil, "body.prompt_id", fieldUnknown, "is no prompt that you may choose")
+		n.PromptName = p.Name
+	case ActPhone:
+		p, err := visiblePhone(ctx, tx, scope, n.Phone)
+		f.Check(err == nil, "body.phone_id", fieldUnknown, "is no phone that you may choose")
+		n.PhoneNumber = p.Number
+	case ActTrunk:
+		g, err := visibleGroup(ctx, tx, scope, n.Group)
+		f.Check(err == nil, "body.group_id", fieldUnknown, "is no trunk group that you may choose")
+		n.GroupCode = g.Code
+	case ActEcho, ActReject, NoAct:
+	}
+	return n, f.Err("voice.invalid_number_action", "the number cannot be saved as it is")
+}
+
+func (s *Service) recordNumber(ctx context.Context, tx pgx.Tx, act string, n NumberAction, fields []audit.Change) error {
+	return s.record(ctx, tx, change{
+		act: act, topic: TopicNumber, object: audit.Object{Kind: "voice.number", ID: n.ID.String(), Label: n.Display()}, centre: n.Centre, fields: fields,
+	})
+}
+
+// lockNumber holds an action that the asker may change until the transaction ends.
+func lockNumber(ctx context.Context, tx pgx.Tx, in surroundings, id NumberID, version int) (NumberAction, error) {
+	r, err := db.New(tx).LockNumber(ctx, id.UUID())
+	n, err := one(r, err, numberOf, ErrNoNumber)
+	if err != nil {
+		return NumberAction{}, err
+	}
+	if err := in.reach(ctx, NumberRead, n.Centre, ErrNoNumber); err != nil {
+		return NumberAction{}, err
+	}
+	if n.Version != version {
+		return NumberAction{}, changedMeanwhile(n.Name, n.UpdatedBy, n.UpdatedAt)
+	}
+	return n, nil
+}
+
+// UpdateNumber changes an action that still has the version the change was based on. Errors: [ErrNoNumber],
+// [ErrNotYours], [ErrChangedMeanwhile], [ErrNumberTaken], voice.invalid_number_action.
+func (s *Service) UpdateNumber(ctx context.Context, id NumberID, version int, e NumberSpec) (NumberAction, error) {
+	scope, err := actor.Allow(ctx, NumberEdit)
+	if err != nil {
+		return NumberAction{}, err
+	}
+	in, err := s.surroundings(ctx, scope)
+	if err != nil {
+		return NumberAction{}, err
+	}
+	var n NumberAction
+	err = s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+		old, err := lockNumber(ctx, tx, in, id, version)
+		if err != nil {
+			return err
+		}
+		if n, err = e.normalise(in); err != nil {
+			return err
+		}
+		n, _, err = s.updateNumber(ctx, tx, scope, old, n)
+		return err
+	})
+	if err != nil {
+		return NumberAction{}, err
+	}
+	return n, nil
+}
+
+// updateNumber writes what differs; nothing when nothing does.
+func (s *Service) updateNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope, old, n NumberAction) (NumberAction, []audit.Change, error) {
+	n, err := withTarget(ctx, tx, scope, n)
+	if err != nil {
+		return NumberAction{}, nil, err
+	}
+	n.ID, n.Version, n.UpdatedAt, n.UpdatedBy = old.ID, old.Version, old.UpdatedAt, old.UpdatedBy
+	fields := audit.Diff(old, n)
+	if len(fields) == 0 {
+		return n, nil, nil
+	}
+	n.Version, n.UpdatedAt, n.UpdatedBy = old.Version+1, s.cfg.Clock.Now(), who(ctx)
+	count, err := db.New(tx).UpdateNumber(ctx, db.UpdateNumberParams{
+		Pattern: n.Pattern, Match: string(n.Match), Name: n.Name, CentreID: n.Centre.UUID(), Act: string(n.Act), PromptID: nullable(n.Prompt.UUID()),
+		Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()), Cause: string(n.Cause), Disabled: n.Disabled,
+		Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy, ID: n.ID.UUID(), Version: number32(old.Version),
+	})
+	if err := changedOne("change number action", count, err); err != nil {
+		return NumberAction{}, nil, err
+	}
+	return n, fields, s.recordNumber(ctx, tx, "voice.number.update", n, fields)
+}
+
+// DeleteNumber takes an action away. Errors: [ErrNoNumber], [ErrNotYours], [ErrChangedMeanwhile].
+func (s *Service) DeleteNumber(ctx context.Context, id NumberID, version int) error {
+	scope, err := actor.Allow(ctx, NumberEdit)
+	if err != nil {
+		return err
+	}
+	in, err := s.surroundings(ctx, scope)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+		n, err := lockNumber(ctx, tx, in, id, version)
+		if err != nil {
+			return err
+		}
+		count, err := db.New(tx).DeleteNumber(ctx, db.DeleteNumberParams{ID: id.UUID(), Version: number32(version)})
+		if err := changedOne("delete number action", count, err); err != nil {
+			return err
+		}
+		return s.recordNumber(ctx, tx, "voice.number.delete", n, audit.Diff(n, NumberAction{}))
+	})
+}

@@ -1,0 +1,364 @@
+package voice
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"yingda/internal/actor"
+	"yingda/internal/audit"
+	"yingda/internal/platform/fault"
+	"yingda/internal/platform/ident"
+	"yingda/internal/platform/secret"
+	"yingda/internal/voice/internal/db"
+)
+
+// Groups gives the trunk groups that the asker may see: those of centres in scope, and the nation's; by code.
+func (s *Service) Groups(ctx context.Context) ([]Group, error) {
+	scope, err := actor.Allow(ctx, TrunkRead)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.cfg.Pool).ListGroups(ctx, db.ListGroupsParams{National: scope.IsNational(), Centres: scope.Centres()})
+	if err != nil {
+		return nil, fmt.Errorf("list trunk groups: %w", err)
+	}
+	list := make([]Group, len(rows))
+	for i, r := range rows {
+		list[i] = listedGroup(r)
+	}
+	return list, nil
+}
+
+// CreateGroup adds a trunk group. Errors: voice.invalid_trunk_group with the fields, [ErrGroupTaken].
+func (s *Service) CreateGroup(ctx context.Context, tx pgx.Tx, e GroupSpec) (Group, error) {
+	scope, err := actor.Allow(ctx, TrunkEdit)
+	if err != nil {
+		return Group{}, err
+	}
+	in, err := s.surroundings(ctx, scope)
+	if err != nil {
+		return Group{}, err
+	}
+	g, err := e.normalise(in)
+	if err != nil {
+		return Group{}, err
+	}
+	g.ID, g.Version, g.UpdatedAt, g.UpdatedBy = ident.New[groupKind](), 1, s.cfg.Clock.Now(), who(ctx)
+	err = s.inTx(ctx, tx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := refused("add trunk group", db.New(tx).InsertGroup(ctx, db.InsertGroupParams{
+			ID: g.ID.UUID(), Code: g.Code, Name: g.Name, CentreID: g.Centre.UUID(), Note: g.Note, Now: g.UpdatedAt, UpdatedBy: g.UpdatedBy,
+		})); err != nil {
+			return err
+		}
+		return s.recordGroup(ctx, tx, "voice.trunk_group.create", g, audit.Diff(Group{}, g))
+	})
+	if err != nil {
+		return Group{}, err
+	}
+	return g, nil
+}
+
+func (s *Service) recordGroup(ctx context.Context, tx pgx.Tx, act string, g Group, fields []audit.Change) error {
+	return s.record(ctx, tx, change{
+		act: act, topic: TopicTrunk, object: audit.Object{Kind: "voice.trunk_group", ID: g.ID.String(), Label: g.Code}, centre: g.Centre, fields: fields,
+	})
+}
+
+// lockGroup holds a group that the asker may change until the transaction ends.
+func lockGroup(ctx context.Context, tx pgx.Tx, in surroundings, id GroupID, version int) (Group, error) {
+	r, err := db.New(tx).LockGroup(ctx, id.UUID())
+	g, err := one(r, err, groupOf, ErrNoGroup)
+	if err != nil {
+		return Group{}, err
+	}
+	if err := in.reach(ctx, TrunkRead, g.Centre, ErrNoGroup); err != nil {
+		return Group{}, err
+	}
+	if g.Version != version {
+		return Group{}, changedMeanwhile(g.Code, g.UpdatedBy, g.UpdatedAt)
+	}
+	return g, nil
+}
+
+// UpdateGroup changes a group that still has the version the change was based on. Errors: [ErrNoGroup], [ErrNotYours],
+// [ErrChangedMeanwhile], [ErrGroupTaken], voice.invalid_trunk_group.
+func (s *Service) UpdateGroup(ctx context.Context, id GroupID, version int, e GroupSpec) (Group, error) {
+	scope, err := actor.Allow(ctx, TrunkEdit)
+	if err != nil {
+		return Group{}, err
+	}
+	in, err := s.surroundings(ctx, scope)
+	if err != nil {
+		return Group{}, err
+	}
+	var g Group
+	err = s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+		old, err := lockGroup(ctx, tx, in, id, version)
+		if err != nil {
+			return err
+		}
+		if g, err = e.normalise(in); err != nil {
+			return err
+		}
+		g.ID, g.Version, g.UpdatedAt, g.UpdatedBy = old.ID, old.Version, old.UpdatedAt, old.UpdatedBy
+		fields := audit.Diff(old, g)
+		if len(fields) == 0 {
+			return nil
+		}
+		g.Version, g.UpdatedAt, g.UpdatedBy = old.Version+1, s.cfg.Clock.Now(), who(ctx)
+		n, err := db.New(tx).UpdateGroup(ctx, db.UpdateGroupParams{
+			Code: g.Code, Name: g.Name, CentreID: g.Centre.UUID(), Note: g.Note, Now: g.UpdatedAt, UpdatedBy: g.UpdatedBy, ID: id.UUID(), Version: number32(version),
+		})
+		if err := changedOne("change trunk group", n, err); err != nil {
+			return err
+		}
+		return s.recordGroup(ctx, tx, "voice.trunk_group.update", g, fields)
+	})
+	if err != nil {
+		return Group{}, err
+	}
+	return g, nil
+}
+
+// DeleteGroup takes away a group without trunks. Errors: [ErrNoGroup], [ErrNotYours], [ErrChangedMeanwhile], [ErrGroupInUse].
+func (s *Service) DeleteGroup(ctx context.Context, id GroupID, version int) error {
+	scope, err := actor.Allow(ctx, TrunkEdit)
+	if err != nil {
+		return err
+	}
+	in, err := s.surroundings(ctx, scope)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+		g, err := lockGroup(ctx, tx, in, id, version)
+		if err != nil {
+			return err
+		}
+		n, err := db.New(tx).DeleteGroup(ctx, db.DeleteGroupParams{ID: id.UUID(), Version: number32(version)})
+		if err := changedOne("delete trunk group", n, err); err != nil {
+			return err
+		}
+		return s.recordGroup(ctx, tx, "voice.trunk_group.delete", g, audit.Diff(g, Group{}))
+	})
+}
+
+// TrunkFilter selects trunks; zero values select all.
+type TrunkFilter struct {
+	Text  string // part of name, group or host
+	Group GroupID
+	After *TrunkPosition
+	Limit int32 // 0: 50
+}
+
+// TrunkPosition is where a trunk stands in the list, which goes by name.
+type TrunkPosition struct {
+	Name string  `json:"n"`
+	ID   TrunkID `json:"i"`
+}
+
+// ListTrunks gives the trunks that the asker may see.
+func (s *Service) ListTrunks(ctx context.Context, f TrunkFilter) ([]Trunk, error) {
+	scope, err := actor.Allow(ctx, TrunkRead)
+	if err != nil {
+		return nil, err
+	}
+	p := db.ListTrunksParams{
+		National: scope.IsNational(), Centres: scope.Centres(), GroupID: f.Group.UUID(), Word: strings.TrimSpace(f.Text), RowLimit: limit(f.Limit),
+	}
+	if f.After != nil {
+		p.AfterName, p.AfterID = f.After.Name, f.After.ID.UUID()
+	}
+	rows, err := db.New(s.cfg.Pool).ListTrunks(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("list trunks: %w", err)
+	}
+	list := make([]Trunk, len(rows))
+	for i, r := range rows {
+		list[i] = trunkOf(db.AllTrunksRow(r))
+	}
+	return list, nil
+}
+
+// GetTrunk gives one trunk, and whether the asker may change it. Errors: [ErrNoTrunk].
+func (s *Service) GetTrunk(ctx context.Context, id TrunkID) (t Trunk, editable bool, err error) {
+	scope, err := actor.Allow(ctx, TrunkRead)
+	if err != nil {
+		return Trunk{}, false, err
+	}
+	t, err = visibleTrunk(ctx, s.cfg.Pool, scope, id)
+	return t, err == nil && actor.From(ctx).Scope(TrunkEdit).Covers(t.Centre.UUID()), err
+}
+
+// CreateTrunk adds a trunk. Errors: voice.invalid_trunk with the fields, [ErrTrunkTaken].
+func (s *Service) CreateTrunk(ctx context.Context, tx pgx.Tx, e TrunkSpec) (Trunk, error) {
+	scope, err := actor.Allow(ctx, TrunkEdit)
+	if err != nil {
+		return Trunk{}, err
+	}
+	t, err := e.normalise(Trunk{})
+	if err != nil {
+		return Trunk{}, err
+	}
+	t.ID, t.Version, t.UpdatedAt, t.UpdatedBy = ident.New[trunkKind](), 1, s.cfg.Clock.Now(), who(ctx)
+	err = s.inTx(ctx, tx, func(ctx context.Context, tx pgx.Tx) error {
+		if t, err = s.inGroup(ctx, tx, scope, t); err != nil {
+			return err
+		}
+		sealed, err := s.sealTrunk(t.ID, e.Password, nil)
+		if err != nil {
+			return err
+		}
+		if err := refused("add trunk", db.New(tx).InsertTrunk(ctx, db.InsertTrunkParams{
+			ID: t.ID.UUID(), GroupID: t.Group.UUID(), Name: t.Name, Hosts: t.Hosts, Transport: string(t.Transport), Username: t.Username,
+			PasswordSealed: sealed, Register: t.Register, Priority: number32(t.Priority), Weight: number32(t.Weight), MaxCalls: number32(t.MaxCalls),
+			Codecs: t.Codecs, InbandDtmf: t.InbandDTMF, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
+		})); err != nil {
+			return err
+		}
+		return s.recordTrunk(ctx, tx, "voice.trunk.create", t, audit.Diff(Trunk{}, t))
+	})
+	if err != nil {
+		return Trunk{}, err
+	}
+	return t, nil
+}
+
+// inGroup fills in the group, which must be one that the editor may change.
+func (s *Service) inGroup(ctx context.Context, tx pgx.Tx, scope actor.Scope, t Trunk) (Trunk, error) {
+	g, err := visibleGroup(ctx, tx, scope, t.Group)
+	if err != nil || !scope.Covers(g.Centre.UUID()) {
+		var f fault.Fields
+		f.Add("body.group_id", fieldUnknown, "is no trunk group that you may choose")
+		return Trunk{}, f.Err("voice.invalid_trunk", "the trunk cannot be saved as it is")
+	}
+	t.GroupCode, t.Centre = g.Code, g.Centre
+	return t, nil
+}
+
+// sealTrunk seals a password; nil leaves the sealed one as it is.
+func (s *Service) sealTrunk(id TrunkID, password *secret.String, old []byte) ([]byte, error) {
+	switch {
+	case password == nil:
+		return old, nil
+	case password.IsZero():
+		return nil, nil
+	}
+	return s.cfg.Ring.Seal(purposeTrunk, trunkContext(id), []byte(password.Reveal()))
+}
+
+func (s *Service) recordTrunk(ctx context.Context, tx pgx.Tx, act string, t Trunk, fields []audit.Change) error {
+	return s.record(ctx, tx, change{
+		act: act, topic: TopicTrunk, object: audit.Object{Kind: "voice.trunk", ID: t.ID.String(), Label: t.Name}, centre: t.Centre, fields: fields,
+	})
+}
+
+// lockTrunk holds a trunk that the asker may change until the transaction ends; sealed is its password.
+func lockTrunk(ctx context.Context, tx pgx.Tx, in surroundings, id TrunkID, version int) (t Trunk, sealed []byte, err error) {
+	r, err := db.New(tx).LockTrunk(ctx, id.UUID())
+	if t, err = one(r, err, func(r db.LockTrunkRow) Trunk { return trunkOf(db.AllTrunksRow(r)) }, ErrNoTrunk); err != nil {
+		return Trunk{}, nil, err
+	}
+	if err := in.reach(ctx, TrunkRead, t.Centre, ErrNoTrunk); err != nil {
+		return Trunk{}, nil, err
+	}
+	if t.Version != version {
+		return Trunk{}, nil, changedMeanwhile(t.Name, t.UpdatedBy, t.UpdatedAt)
+	}
+	return t, r.PasswordSealed, nil
+}
+
+// UpdateTrunk changes a trunk that still has the version the change was based on. Calls over it go on. Errors:
+// [ErrNoTrunk], [ErrNotYours], [ErrChangedMeanwhile], [ErrTrunkTaken], voice.invalid_trunk.
+func (s *Service) UpdateTrunk(ctx context.Context, id TrunkID, version int, e TrunkSpec) (Trunk, error) {
+	scope, err := actor.Allow(ctx, TrunkEdit)
+	if err != nil {
+		return Trunk{}, err
+	}
+	in, err := s.surroundings(ctx, scope)
+	if err != nil {
+		return Trunk{}, err
+	}
+	var t Trunk
+	err = s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+		old, sealed, err := lockTrunk(ctx, tx, in, id, version)
+		if err != nil {
+			return err
+		}
+		if t, err = e.normalise(old); err != nil {
+			return err
+		}
+		if t, err = s.inGroup(ctx, tx, scope, t); err != nil {
+			return err
+		}
+		if sealed, err = s.sealTrunk(id, e.Password, sealed); err != nil {
+			return err
+		}
+		t, err = s.saveTrunk(ctx, tx, old, t, sealed, e.Password != nil)
+		return err
+	})
+	if err != nil {
+		return Trunk{}, err
+	}
+	return t, nil
+}
+
+// saveTrunk writes what differs; nothing when nothing does.
+func (s *Service) saveTrunk(ctx context.Context, tx pgx.Tx, old, t Trunk, sealed []byte, newPassword bool) (Trunk, error) {
+	t.ID, t.Version, t.UpdatedAt, t.UpdatedBy = old.ID, old.Version, old.UpdatedAt, old.UpdatedBy
+	fields := audit.Diff(old, t)
+	if newPassword && old.HasPassword == t.HasPassword && t.HasPassword {
+		fields = append(fields, audit.Change{Field: "password"}) // that it changed, never what it is
+	}
+	if len(fields) == 0 {
+		return t, nil
+	}
+	t.Version, t.UpdatedAt, t.UpdatedBy = old.Version+1, s.cfg.Clock.Now(), who(ctx)
+	n, err := db.New(tx).UpdateTrunk(ctx, db.UpdateTrunkParams{
+		GroupID: t.Group.UUID(), Name: t.Name, Hosts: t.Hosts, Transport: string(t.Transport), Username: t.Username, PasswordSealed: sealed,
+		Register: t.Register, Priority: number32(t.Priority), Weight: number32(t.Weight), MaxCalls: number32(t.MaxCalls), Codecs: t.Codecs,
+		InbandDtmf: t.InbandDTMF, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
+		ID: t.ID.UUID(), Version: number32(old.Version),
+	})
+	if err := changedOne("change trunk", n, err); err != nil {
+		return Trunk{}, err
+	}
+	return t, s.recordTrunk(ctx, tx, "voice.trunk.update", t, fields)
+}
+
+// DeleteTrunk takes away a trunk; calls over it go on. Errors: [ErrNoTrunk], [ErrNotYours], [ErrChangedMeanwhile].
+func (s *Service) DeleteTrunk(ctx context.Context, id TrunkID, version int) error {
+	scope, err := actor.Allow(ctx, TrunkEdit)
+	if err != nil {
+		return err
+	}
+	in, err := s.surroundings(ctx, scope)
+	if err != nil {
+		return err
+	}
+	return s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
+		t, _, err := lockTrunk(ctx, tx, in, id, version)
+		if err != nil {
+			return err
+		}
+		n, err := db.New(tx).DeleteTrunk(ctx, db.DeleteTrunkParams{ID: id.UUID(), Version: number32(version)})
+		if err := changedOne("delete trunk", n, err); err != nil {
+			return err
+		}
+		return s.recordTrunk(ctx, tx, "voice.trunk.delete", t, audit.Diff(t, Trunk{}))
+	})
+}
+
+// limit is how many rows a list gives where nobody said.
+func limit(n int32) int32 {
+	if n <= 0 {
+		return 50
+	}
+	return n
+}
+
+// number32 is a figure that was checked to be small.
+func number32(n int) int32 { return int32(n) } //nolint:gosec // checked

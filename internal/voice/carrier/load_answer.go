@@ -44,8 +44,9 @@ type loadAnswers struct {
 	message     loadMessage
 }
 
-// firstAnswering is the number of the answering side's first stream; callers count from 0.
-const firstAnswering = 1 << 24
+// firstAnswering is the number of the answering side's first stream; callers count from 0. With 256 sockets the two sides of
+// up to 128 calls have a port each.
+const firstAnswering = 1<<24 + 128
 
 func newLoadAnswers(l *loadSIP) (*loadAnswers, error) {
 	port := max(0, l.cfg.AnswerPort)

@@ -303,6 +303,9 @@ func (m *loadMedia) hear(data []byte, from netip.AddrPort, at int64) {
 		return
 	}
 	measuring := m.measuring.Load()
+	if !measuring && m.begin.Load() != 0 {
+		return // measured already: the figures stand
+	}
 	s := m.byPort[from.Port()].Load()
 	if s == nil {
 		if measuring {

@@ -32,6 +32,8 @@ type Config struct {
 	Quarantine time.Duration
 	// Timeout is how long the far side may send neither RTP nor RTCP before OnTimeout tells; 0 is for ever.
 	Timeout time.Duration
+	// Reports is the mean time between two RTCP reports of a leg, 5 s when 0 (RFC 3550 6.2).
+	Reports time.Duration
 	// Threads is the number of media threads; 0 is one for every two processors, at most 8.
 	Threads int
 	Clock   clock.Clock
@@ -42,6 +44,7 @@ func (c Config) withDefaults() Config {
 	c.FirstPort = cmp.Or(c.FirstPort, 16384)
 	c.LastPort = cmp.Or(c.LastPort, 32767)
 	c.Quarantine = cmp.Or(c.Quarantine, 2*time.Second)
+	c.Reports = cmp.Or(c.Reports, 5*time.Second)
 	c.Threads = cmp.Or(c.Threads, min(max(runtime.NumCPU()/2, 1), 8))
 	if !c.Bind.IsValid() {
 		c.Bind = netip.IPv4Unspecified()
@@ -63,7 +66,7 @@ func (c Config) validate() error {
 	wrong.Check(c.FirstPort >= 1024 && c.LastPort <= 65535 && c.LastPort > c.FirstPort, "first_port", "range",
 		"the range of media ports must lie between 1024 and 65535")
 	wrong.Check(c.Threads > 0 && c.Threads <= 64, "threads", "range", "media threads must be 1 to 64")
-	wrong.Check(c.Timeout >= 0 && c.Quarantine >= 0, "timeout", "range", "times must not be negative")
+	wrong.Check(c.Timeout >= 0 && c.Quarantine >= 0 && c.Reports > 0, "timeout", "range", "times must not be negative")
 	return wrong.Err("voice.media_config", "the media configuration is wrong")
 }
 
@@ -128,6 +131,11 @@ func (e *Engine) Public() netip.Addr { return e.cfg.Public }
 
 // now is the time on the engine's steady line.
 func (e *Engine) now() time.Duration { return e.cfg.Clock.Now().Sub(e.base) }
+
+// impatient reports times so short that each leg must be looked at every time.
+func (e *Engine) impatient() bool {
+	return e.cfg.Timeout > 0 && e.cfg.Timeout < time.Second || e.cfg.Reports < time.Second
+}
 
 // Start starts the media threads.
 func (e *Engine) Start(context.Context) error {
@@ -195,7 +203,7 @@ func (e *Engine) NewLeg() (*Leg, error) {
 	if err := e.open(l); err != nil {
 		return nil, err
 	}
-	l.out.begin(e.now())
+	l.out.begin(e.now(), e.cfg.Reports)
 	e.mu.Lock()
 	if e.state != engineRunning {
 		e.mu.Unlock()
@@ -280,11 +288,11 @@ type Metrics struct {
 	Refused     uint64 // from a source that is not the leg's
 	Invalid     uint64 // no RTP, or a payload type that was not agreed
 	SendErrors  uint64
-	Panics      uint64           // caught while a packet was handled; must be 0
-	Skipped     uint64           // pacer ticks given up after stalls of over half a second
-	RelayDelays [24]uint64       // relayed packets by delay from the kernel's stamp to our sending: [i] below 2^i us
-	Wakes       uint64           // of all threads
-	Busy        [8]time.Duration // time the first threads spent outside of waiting
+	Panics      uint64        // caught while a packet was handled; must be 0
+	Skipped     uint64        // pacer ticks given up after stalls of over half a second
+	RelayDelays [24]uint64    // relayed packets by delay from the kernel's stamp to our sending: [i] below 2^i us
+	Wakes       uint64        // of all threads
+	CPU         time.Duration // that the threads have used
 }
 
 // Metrics adds up the figures of all threads.
@@ -293,8 +301,8 @@ func (e *Engine) Metrics() Metrics {
 	m := Metrics{Legs: len(e.legs), FreePorts: e.pool.Free(), Panics: e.panics.Load()}
 	threads := e.threads
 	e.mu.Unlock()
-	for i, t := range threads {
-		t.call(func() { t.addTo(&m, i) })
+	for _, t := range threads {
+		t.call(func() { t.addTo(&m) })
 	}
 	return m
 }

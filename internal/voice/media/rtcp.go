@@ -7,14 +7,13 @@ import (
 	"yingda/internal/voice/media/rtp"
 )
 
-// reportPause is the time between two reports: 5 s, by half shorter or longer so that legs do not beat together (RFC
-// 3550 6.3.1). seed is any number that differs between legs and reports.
-func reportPause(seed uint32) time.Duration {
-	const least, spread = 2500 * time.Millisecond, 5000
+// reportPause is the time to the next report: the mean, by half shorter or longer so that legs do not beat together
+// (RFC 3550 6.3.1). seed is any number that differs between legs and reports.
+func reportPause(mean time.Duration, seed uint32) time.Duration {
 	seed ^= seed << 13
 	seed ^= seed >> 17
 	seed ^= seed << 5
-	return least + time.Duration(seed%spread)*time.Millisecond
+	return mean/2 + mean*time.Duration(seed%1000)/1000
 }
 
 // aimReports works out where reports go: the RTP address when both share it, else where theirs come from, else what was
@@ -35,7 +34,7 @@ func (l *Leg) aimReports() {
 // sendReport sends what we sent and what we heard, whether audio flows or is on hold.
 func (l *Leg) sendReport(t *thread, bye bool) {
 	o, in := &l.out, &l.in
-	o.reportAt = t.now + reportPause(o.ssrc^uint32(t.now)) //nolint:gosec // any bits do
+	o.reportAt = t.now + reportPause(t.engine.cfg.Reports, o.ssrc^uint32(t.now)) //nolint:gosec // any bits do
 	if o.rtcp.size == 0 || bye && !l.ready {
 		return
 	}

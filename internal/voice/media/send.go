@@ -36,9 +36,9 @@ type outbound struct {
 }
 
 // begin draws what must be hard to guess (RFC 3550 5.1).
-func (o *outbound) begin(now time.Duration) {
+func (o *outbound) begin(now, reports time.Duration) {
 	o.ssrc, o.base, o.sequence = random32(), random32(), uint16(random32()) //nolint:gosec // lower bits are wanted
-	o.reportAt = now + reportPause(o.ssrc)
+	o.reportAt = now + reportPause(reports, o.ssrc)
 }
 
 // timestamp is where the stream's clock stands at a time, in any case after the newest packet when source is new.

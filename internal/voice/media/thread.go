@@ -15,6 +15,7 @@ const (
 	choreParts = 5                      // each leg is looked at once in this many
 	busyRate   = 40                     // packets in 20 ms from which packets are gathered for a moment
 	gather     = time.Millisecond       // that moment
+	manyFound  = 16                     // packets of one turn after which the next follows without a pause
 	lateAfter  = 40 * time.Millisecond  // a frame that leaves later than this is counted
 )
 
@@ -45,6 +46,7 @@ type thread struct {
 	chorePart int
 	window    time.Duration // begin of the 20 ms in which packets are counted
 	inWindow  int
+	found     int // packets of the last turn
 	busy      bool
 
 	counter counters
@@ -67,7 +69,6 @@ type paced interface {
 type counters struct {
 	received, sent, late, refused, invalid, sendErrors, wakes uint64
 	relayDelays                                               [24]uint64
-	busy                                                      time.Duration
 }
 
 // command is one call from outside.
@@ -184,15 +185,15 @@ func (t *thread) run() {
 		t.serveWheel()
 		t.doChores()
 		n := t.wait()
-		begin := t.tick()
+		t.tick()
 		for i := range n {
 			if i%32 == 31 {
 				t.tick()
 			}
 			t.receive(i)
 		}
+		t.found = n
 		t.rate(n)
-		_ = begin
 	}
 	t.drain(true)
 }
@@ -225,7 +226,9 @@ func (t *thread) wait() int {
 	if t.paces > 0 {
 		until = min(until, t.nextTick())
 	}
-	t.counter.busy += max(t.engine.now()-t.now, 0)
+	if t.found >= manyFound && until > t.now {
+		return t.poller.wait(0) // more may have come while these were handled
+	}
 	if t.busy {
 		// Packets that come meanwhile wait for us in their sockets; one look then finds many of them.
 		t.poller.sleep(min(until-t.now, gather))
@@ -356,14 +359,14 @@ func (t *thread) doChores() {
 		if l.in.reader.Open() {
 			l.expireKey(t)
 		}
-		if i%choreParts == t.chorePart || t.engine.cfg.Timeout > 0 && t.engine.cfg.Timeout < time.Second {
+		if i%choreParts == t.chorePart || t.engine.impatient() {
 			l.look(t)
 		}
 	}
 }
 
 // addTo adds the thread's figures.
-func (t *thread) addTo(m *Metrics, i int) {
+func (t *thread) addTo(m *Metrics) {
 	c := &t.counter
 	m.Received += c.received
 	m.Sent += c.sent
@@ -376,7 +379,5 @@ func (t *thread) addTo(m *Metrics, i int) {
 	for k, n := range c.relayDelays {
 		m.RelayDelays[k] += n
 	}
-	if i < len(m.Busy) {
-		m.Busy[i] = c.busy
-	}
+	m.CPU += threadCPU()
 }

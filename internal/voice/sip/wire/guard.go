@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"hash/maphash"
 	"net/netip"
 	"sync"
@@ -156,11 +155,11 @@ func (g *Guard) admit(network string, source netip.AddrPort, h *head) Reason {
 		}
 		return ""
 	case Phone:
-		if !g.pair(g.phones, maphash.Comparable(g.seed, source), g.cfg.Phone, now) {
+		if !g.pair(g.phones, g.hash(source.Addr(), source.Port()), g.cfg.Phone, now) {
 			return Limited
 		}
 	default:
-		if !g.pair(g.strangers, maphash.Comparable(g.seed, unit(source.Addr())), g.cfg.Stranger, now) || !g.all.take(g.cfg.Strangers, now) {
+		if !g.pair(g.strangers, g.hash(unit(source.Addr()), 0), g.cfg.Stranger, now) || !g.all.take(g.cfg.Strangers, now) {
 			return Limited
 		}
 	}
@@ -176,7 +175,7 @@ func (g *Guard) mayAnswer(network string, source netip.AddrPort) bool {
 	now := g.cfg.Clock.Now().UnixNano()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if class == Stranger && !g.pair(g.strangers, maphash.Comparable(g.seed, unit(source.Addr())), g.cfg.Stranger, now) {
+	if class == Stranger && !g.pair(g.strangers, g.hash(unit(source.Addr()), 0), g.cfg.Stranger, now) {
 		return false
 	}
 	return g.answers.take(g.cfg.Answers, now)
@@ -206,6 +205,14 @@ func (g *Guard) pair(table []bucket, hash uint64, r Rate, now int64) bool {
 	return true
 }
 
+func (g *Guard) hash(a netip.Addr, port uint16) uint64 {
+	var b [18]byte
+	whole := a.As16()
+	copy(b[:], whole[:])
+	b[16], b[17] = byte(port>>8), byte(port)
+	return maphash.Bytes(g.seed, b[:])
+}
+
 // unit is what one sender has: an IPv4 address, or a /64 of IPv6.
 func unit(a netip.Addr) netip.Addr {
 	a = a.Unmap()
@@ -219,14 +226,16 @@ func unit(a netip.Addr) netip.Addr {
 	return p.Addr()
 }
 
+// maxAgent is how much of a User-Agent is looked at.
+const maxAgent = 120
+
 func (g *Guard) scanner(agent []byte) bool {
-	if len(agent) == 0 {
-		return false
-	}
-	lower := bytes.ToLower(agent[:min(len(agent), 120)])
-	for _, s := range g.cfg.Scanners {
-		if bytes.Contains(lower, []byte(s)) {
-			return true
+	agent = agent[:min(len(agent), maxAgent)]
+	for _, name := range g.cfg.Scanners {
+		for i := 0; i+len(name) <= len(agent); i++ {
+			if equalFold(agent[i:i+len(name)], name) {
+				return true
+			}
 		}
 	}
 	return false

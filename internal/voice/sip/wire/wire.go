@@ -151,16 +151,27 @@ func (w *Wire) gate(network string) *gate {
 	return g
 }
 
-// Serve gives the sockets to sipgo's transport layer and starts reading.
+// Serve gives the sockets to sipgo's transport layer and starts reading. When it returns, requests may be sent.
 func (w *Wire) Serve(layer *sip.TransportLayer) {
+	for _, l := range w.serve(layer) {
+		select {
+		case <-l.reading: // sipgo's pool knows the socket
+		case <-w.ctx.Done():
+		}
+	}
+}
+
+func (w *Wire) serve(layer *sip.TransportLayer) []*lease {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed || w.layer != nil {
-		return
+		return nil
 	}
 	w.layer = layer
+	var leases []*lease
 	for _, s := range w.sockets {
 		first := newLease(s)
+		leases = append(leases, first)
 		w.work.Go(func() { _ = layer.ServeUDP(first) })
 	}
 	for network, serve := range map[string]func(net.Listener) error{"tcp": layer.ServeTCP, "tls": layer.ServeTLS} {
@@ -171,6 +182,7 @@ func (w *Wire) Serve(layer *sip.TransportLayer) {
 		}
 	}
 	w.work.Go(w.sweep)
+	return leases
 }
 
 // Stop closes all sockets and connections and waits until nothing of ours reads or accepts any more.

@@ -319,3 +319,7 @@ func (t Transport) port() int {
 	}
 	return 5060
 }
+
+// QuietLibrary keeps sipgo's own log lines from standard error. It is for programs that are nothing but a caller: it is
+// global, and must be called before anything else.
+func QuietLibrary() { sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) }

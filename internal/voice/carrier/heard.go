@@ -94,7 +94,14 @@ func strongest(pcm []int16) []int {
 		if share < last && rising && last > 0.12 {
 			peaks = append(peaks, peak{hz - 10, last})
 		}
-		rising, last = share > last, share
+		rising, last = share > last || share == last && rising, share
+	}
+	for i := range peaks { // between two steps a tone shows only a part of its energy
+		for hz := peaks[i].hz - 10; hz <= peaks[i].hz+10; hz++ {
+			if share := goertzel(pcm, float64(hz)); share > peaks[i].share {
+				peaks[i] = peak{hz, share}
+			}
+		}
 	}
 	sort.Slice(peaks, func(i, j int) bool { return peaks[i].share > peaks[j].share })
 	sum := 0.0

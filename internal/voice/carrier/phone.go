@@ -233,7 +233,7 @@ func (p *Phone) registration(expires time.Duration, challenge *sip.Response) (*s
 	if domain == "" {
 		domain = p.cfg.Registrar
 	}
-	home, err := parseAddress(domain, "")
+	home, err := parseAddress("sip:"+domain, "")
 	if err != nil {
 		return nil, err
 	}

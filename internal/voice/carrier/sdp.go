@@ -232,7 +232,10 @@ func (l local) answer(offer *description) ([]byte, Codec, error) {
 	if !found || offer.Rejected {
 		return nil, 0, errors.New("the offer has no codec of ours")
 	}
-	l.Codecs, l.Event = []Codec{chosen}, offer.Event
+	l.Codecs = []Codec{chosen}
+	if l.Event != 0 {
+		l.Event = offer.Event
+	}
 	var b strings.Builder
 	b.WriteString(l.head())
 	for i, line := range offer.Lines {

@@ -3,8 +3,12 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/emiago/sipgo/sip"
 	"github.com/google/uuid"
 
 	"yingda/internal/voice/ending"
@@ -26,87 +30,265 @@ var (
 	ErrEnded = errors.New("the leg has ended")
 	// ErrState says that the leg is not in a state for this: answered twice, held before the answer.
 	ErrState = errors.New("the leg is in another state")
-	// ErrRefused says that the other side refused; the text has its status.
-	ErrRefused = errors.New("the other side refused")
 )
+
+// Refused says that the other side refused a request inside the call.
+type Refused struct{ Status int }
+
+// Error names the status.
+func (e *Refused) Error() string { return fmt.Sprintf("the other side refused with %d", e.Status) }
+
+// state is how far a leg is.
+type state uint8
+
+const (
+	early    state = iota // INVITE without final answer
+	answered              // our 200 is sent, their ACK has not come
+	up                    // both know that it is answered
+	over                  // ended; only answers to late messages remain
+)
+
+// The values of Leg.final: who decided the final answer to their INVITE.
+const (
+	undecided uint32 = iota
+	decided          // an answer or refusal of ours
+	cancelled        // their CANCEL
+)
+
+// eventRoom is how many events wait for a reader; the last place is Ended's.
+const eventRoom = 16
 
 // Leg is one call leg: one dialog with one party, ours in both directions. Its methods may be called
 // from any goroutine.
 type Leg struct {
-	id uuid.UUID
+	agent     *Agent
+	id        uuid.UUID
+	direction Direction
+	arrived   time.Time
+	callID    string
+	localTag  string
+	origin    uint64 // of their INVITE, 0 for an outgoing leg
+	branch    string // of their INVITE
+	end       *endpoint
+	called    string
+	caller    Identity
+	diverted  []Diversion
+	trunk     string
+	phone     string
+	login     *login
+	takesOver *Leg
+	release   func() // the trunk's room, and the agent's
+
+	done  chan struct{}
+	final atomic.Uint32
+	hook  *atomic.Pointer[Leg] // by which the INVITE's transaction finds the leg; nil for an outgoing one
+	in    inbox
+	due   deadline
+
+	eventMu sync.Mutex
+	events  chan Event
+	closed  bool
+
+	mu        sync.Mutex
+	state     state
+	remote    *sdp.Description
+	remoteSum uint64 // hash of their last description, to know it again
+	body      []byte // our last description
+	req       *sip.Request
+	tx        *sip.ServerTx
+	unacked   *unacked
+	ending    ending.Ending
+	wanted    ending.Reason // Hang before their ACK
+	held      time.Time     // when a request that waits for one before it need not wait any longer
+	dialog
+	session  session
+	inviting bool // a re-INVITE of ours is on its way
+	referrals
+}
+
+// dialog is what requests inside the dialog are made of (RFC 3261, section 12).
+type dialog struct {
+	local, peer party
+	remoteTag   string
+	target      sip.Uri   // their Contact
+	routes      []sip.Uri // the route set, in our order
+	network     string    // of the flow
+	flow        string    // address that their messages come from
+	cseq        uint32    // our last
+	invited     uint32    // CSeq of the INVITE that we sent last
+}
+
+// party is one end of the dialog as From and To name it.
+type party struct {
+	name string
+	uri  sip.Uri
 }
 
 // ID identifies the leg for ever.
 func (l *Leg) ID() uuid.UUID { return l.id }
 
 // CallID is the SIP Call-ID.
-func (l *Leg) CallID() string { return "" }
+func (l *Leg) CallID() string { return l.callID }
 
 // Direction tells who called.
-func (l *Leg) Direction() Direction { return "" }
+func (l *Leg) Direction() Direction { return l.direction }
 
 // Arrived is when the INVITE came, stamped at the socket, or when we began to dial.
-func (l *Leg) Arrived() time.Time { return time.Time{} }
+func (l *Leg) Arrived() time.Time { return l.arrived }
 
-// Called is the number or phone that was dialled.
-func (l *Leg) Called() string { return "" }
+// Called is the number or phone that was dialled: the Request-URI's user part. When that is empty:
+// P-Called-Party-ID, the last entry of History-Info, the To header.
+func (l *Leg) Called() string { return l.called }
 
-// Caller is who calls.
-func (l *Leg) Caller() Identity { return Identity{} }
+// Caller is who calls: for a trunk by the header that is trusted there, for a phone by its digest.
+func (l *Leg) Caller() Identity { return l.caller }
 
-// Diverted lists the stations that the call was diverted from, the latest first.
-func (l *Leg) Diverted() []Diversion { return nil }
+// Diverted lists the stations that the call was diverted from, the latest first; the last one is the
+// number that was dialled in the beginning.
+func (l *Leg) Diverted() []Diversion { return l.diverted }
 
 // Trunk is the trunk's name, empty for a phone.
-func (l *Leg) Trunk() string { return "" }
+func (l *Leg) Trunk() string { return l.trunk }
 
-// Phone is the registered phone's name, empty for a trunk.
-func (l *Leg) Phone() string { return "" }
+// Phone is the phone's name, empty for a trunk.
+func (l *Leg) Phone() string { return l.phone }
+
+// Replaces is the leg that this one takes over when answered (RFC 3891), nil for most. The replaced
+// leg then ends as transferred.
+func (l *Leg) Replaces() *Leg { return l.takesOver }
 
 // Remote is the other side's latest description: its offer, or its answer to ours. Nil when its
 // INVITE had none.
-func (l *Leg) Remote() *sdp.Description { return nil }
-
-// Replaces is the leg that this one takes over when answered (RFC 3891), nil for most.
-func (l *Leg) Replaces() *Leg { return nil }
-
-// Context ends with the leg.
-func (l *Leg) Context() context.Context { return nil }
-
-// Events gives what happens on the leg. It ends with Ended and is closed. Up to 16 wait; when nobody
-// reads, further ones are dropped, Ended never.
-func (l *Leg) Events() <-chan Event { return nil }
-
-// Ending tells how the leg ended; the zero value while it lives.
-func (l *Leg) Ending() ending.Ending { return ending.Ending{} }
-
-// Ring answers 180.
-func (l *Leg) Ring(ctx context.Context) error { return ErrState }
-
-// Progress answers 183 with our description: early media.
-func (l *Leg) Progress(ctx context.Context, body []byte) error { return ErrState }
-
-// Answer answers 200 with our description.
-func (l *Leg) Answer(ctx context.Context, body []byte) error { return ErrState }
-
-// Refuse ends a leg that came in and is not answered, with the reason's status.
-func (l *Leg) Refuse(ctx context.Context, reason ending.Reason) error { return ErrState }
-
-// Hang ends the leg in any state.
-func (l *Leg) Hang(ctx context.Context, reason ending.Reason) error { return ErrState }
-
-// Reinvite offers a changed session and gives their answer.
-func (l *Leg) Reinvite(ctx context.Context, body []byte) (*sdp.Description, error) {
-	return nil, ErrState
+func (l *Leg) Remote() *sdp.Description {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.remote
 }
 
-// Refer asks the other side to call target instead of us; nil when it reports success.
-func (l *Leg) Refer(ctx context.Context, target string) error { return ErrState }
+// Events gives what happens on the leg. It ends with Ended and is closed. Up to 15 wait; when nobody
+// reads, further ones are dropped and counted, Ended never.
+func (l *Leg) Events() <-chan Event { return l.events }
 
-// ReferReplaces asks the other side to take the place that we have on the other leg.
-func (l *Leg) ReferReplaces(ctx context.Context, other *Leg) error { return ErrState }
+// Ending tells how the leg ended; the zero value while it lives.
+func (l *Leg) Ending() ending.Ending {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ending
+}
 
-// SendInfoDigit sends a key by INFO (application/dtmf-relay).
-func (l *Leg) SendInfoDigit(ctx context.Context, key byte, duration time.Duration) error {
-	return ErrState
+// Context ends with the leg; its cause is ErrEnded.
+func (l *Leg) Context() context.Context { return legContext{l} }
+
+// legContext makes a context of the leg's end without a goroutine or an entry in a parent.
+type legContext struct{ l *Leg }
+
+func (legContext) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (c legContext) Done() <-chan struct{}     { return c.l.done }
+func (legContext) Value(any) any               { return nil }
+func (c legContext) Err() error {
+	select {
+	case <-c.l.done:
+		return ErrEnded
+	default:
+		return nil
+	}
+}
+
+func (a *Agent) newLeg(direction Direction) *Leg {
+	l := &Leg{
+		agent: a, id: newID(), direction: direction, release: func() {},
+		done: make(chan struct{}), events: make(chan Event, eventRoom),
+	}
+	l.due.fire = func(now time.Time) { a.work.Go(func() { l.tick(now) }) }
+	return l
+}
+
+// emit gives an event to whoever reads.
+func (l *Leg) emit(e Event) {
+	l.eventMu.Lock()
+	defer l.eventMu.Unlock()
+	if l.closed {
+		return
+	}
+	if len(l.events) >= eventRoom-1 {
+		l.agent.dropped.Add(1)
+		return
+	}
+	l.events <- e
+}
+
+// finish ends the leg once; it reports whether it was this call that did. It must be called without
+// l.mu.
+func (l *Leg) finish(e ending.Ending) bool {
+	l.mu.Lock()
+	if l.state == over {
+		l.mu.Unlock()
+		return false
+	}
+	l.state = over
+	l.ending = e
+	l.unacked, l.tx, l.req = nil, nil, nil
+	l.session = session{}
+	release := l.release
+	l.unhook()
+	l.mu.Unlock()
+	l.agent.wheel.set(&l.due, time.Time{})
+	l.agent.table.bury(l, l.agent.clock.Now())
+	release()
+	l.eventMu.Lock()
+	l.closed = true
+	l.events <- Ended{Ending: e}
+	close(l.events)
+	l.eventMu.Unlock()
+	close(l.done)
+	return true
+}
+
+// unhook lets the INVITE's transaction forget the leg.
+func (l *Leg) unhook() {
+	if l.hook != nil {
+		l.hook.Store(nil)
+	}
+}
+
+// rearm sets the wheel to the leg's next deadline; with l.mu held.
+func (l *Leg) rearm() {
+	if l.state == over {
+		return
+	}
+	var next time.Time
+	for _, t := range [...]time.Time{l.unacked.due(), l.session.due(), l.referrals.due(), l.held} {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	l.agent.wheel.set(&l.due, next)
+}
+
+// tick does what is due. It runs in a goroutine of its own.
+func (l *Leg) tick(now time.Time) {
+	defer l.rescue("timer")
+	l.mu.Lock()
+	resume := !l.held.IsZero() && !now.Before(l.held)
+	if resume {
+		l.held = time.Time{}
+	}
+	l.mu.Unlock()
+	if resume && l.in.resume() {
+		l.work()
+	}
+	l.resend(now)
+	l.keepSession(now)
+	l.expireReferrals(now)
+	l.mu.Lock()
+	l.rearm()
+	l.mu.Unlock()
+}
+
+// rescue ends the leg, and nothing else, when its handling panicked.
+func (l *Leg) rescue(doing string) {
+	if p := recover(); p != nil {
+		l.agent.panicked(doing, p)
+		l.agent.work.Go(func() { l.drop(ending.Of(ending.Internal, ending.Ours)) })
+	}
 }

@@ -96,11 +96,11 @@ func (l *Leg) packet(t *thread, b []byte, from netip.AddrPort, arrival time.Dura
 	in.heard, in.heardRTP = t.now, t.now
 	l.timedOut = false
 	place := in.receiver.Packet(&p, int64(arrival), what == kindALaw || what == kindMuLaw)
+	if what == kindEvent { // the reader knows copies by itself, and begins at numbers that were seen before
+		l.readKey(t, &p, arrival)
+	}
 	if place == rtp.Again {
 		return
-	}
-	if what == kindEvent {
-		l.readKey(t, &p, arrival)
 	}
 	if what == kindNoise || len(p.Payload) == 0 || !l.agreed.Receive {
 		if l.link.live {

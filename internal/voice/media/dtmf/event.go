@@ -12,11 +12,20 @@ const keys = "0123456789*#ABCD"
 // unit is the length of one timestamp unit at 8 kHz.
 const unit = 125 * time.Microsecond
 
-// silence after which a press whose end was lost counts as over, and how long a press that ended is remembered.
+// lost is the silence after which a press whose end was lost counts as over. Packets of a press that ended are copies as
+// long as they follow one another within remember; later the same name is a press of its own (test callers send one
+// capture again and again).
 const (
 	lost     = 200 * time.Millisecond
-	remember = 5 * time.Second
+	remember = 500 * time.Millisecond
+	known    = 4 // presses that ended and are remembered
 )
+
+// name is what a press is known by.
+type name struct {
+	ssrc, timestamp uint32
+	until           time.Duration
+}
 
 // Event is the key's event number; false for anything that is no key of a telephone.
 func Event(key byte) (uint8, bool) {
@@ -33,20 +42,17 @@ type Press struct {
 
 // Reader finds presses in the telephone-event packets of one leg. The zero value is ready.
 type Reader struct {
-	open      bool
-	event     uint8
-	ssrc      uint32
-	timestamp uint32 // of the first segment
-	segment   uint32 // of the current one
-	duration  uint32 // of the current segment
-	before    uint32 // of the segments before it
-	begin     time.Duration
-	last      time.Duration
+	open     bool
+	event    uint8
+	ssrc     uint32
+	segment  uint32 // of the current one
+	duration uint32 // of the current segment
+	before   uint32 // of the segments before it
+	begin    time.Duration
+	last     time.Duration
 
-	ended     bool // the press with ssrc and segment ended, its further packets are copies
-	endedAt   time.Duration
-	endedSSRC uint32
-	endedTS   uint32
+	ended [known]name // their further packets are copies
+	turn  uint8       // where the next goes
 }
 
 // Packet reads the payload of one telephone-event packet. began reports that a key went down with it; press is the key
@@ -61,13 +67,9 @@ func (r *Reader) Packet(ssrc, timestamp uint32, payload []byte, now time.Duratio
 	}
 	if !r.open || !r.continues(ssrc, timestamp, event) {
 		press, ok = r.finish(now)
-		if r.isCopy(ssrc, timestamp, now) {
-			return false, press, ok
-		}
 		began = true
 		*r = Reader{
-			open: true, event: event, ssrc: ssrc, timestamp: timestamp, segment: timestamp, begin: now,
-			ended: r.ended, endedAt: r.endedAt, endedSSRC: r.endedSSRC, endedTS: r.endedTS,
+			open: true, event: event, ssrc: ssrc, segment: timestamp, begin: now, ended: r.ended, turn: r.turn,
 		}
 	}
 	r.last = now
@@ -83,8 +85,14 @@ func (r *Reader) Packet(ssrc, timestamp uint32, payload []byte, now time.Duratio
 
 // isCopy recognises the repeated end packets of a press that was told, and what comes of it out of order.
 func (r *Reader) isCopy(ssrc, timestamp uint32, now time.Duration) bool {
-	return r.ended && ssrc == r.endedSSRC && now-r.endedAt < remember &&
-		int32(timestamp-r.endedTS) <= 0 && int32(timestamp-r.endedTS) > -8000 //nolint:gosec // wrapping clock
+	for i := range r.ended {
+		n := &r.ended[i]
+		if n.until > now && n.ssrc == ssrc && n.timestamp == timestamp {
+			n.until = now + remember
+			return true
+		}
+	}
+	return false
 }
 
 // continues reports that the packet belongs to the open press: the same timestamp, or the next segment of a long one.
@@ -108,7 +116,8 @@ func (r *Reader) finish(now time.Duration) (Press, bool) {
 		return Press{}, false
 	}
 	r.open = false
-	r.ended, r.endedAt, r.endedSSRC, r.endedTS = true, now, r.ssrc, r.segment
+	r.ended[r.turn] = name{ssrc: r.ssrc, timestamp: r.segment, until: now + remember}
+	r.turn = (r.turn + 1) % known
 	length := time.Duration(r.before+r.duration) * unit
 	return Press{Key: keys[r.event], At: r.begin, Duration: max(length, r.last-r.begin)}, true
 }

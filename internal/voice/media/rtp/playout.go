@@ -1,5 +1,7 @@
 package rtp
 
+import "time"
+
 // Buffer sizes in samples. The delay begins with one frame and a half and grows when packets come late.
 const (
 	playoutSize   = 4096 // half a second, a power of two
@@ -111,4 +113,12 @@ func (b *Playout) drop(n uint32) {
 		b.samples[b.at%playoutSize] = 0
 		b.at++
 	}
+}
+
+// Wait is how long what came last waits for its turn.
+func (b *Playout) Wait() time.Duration {
+	if !b.running {
+		return 0
+	}
+	return time.Duration(int32(b.end-b.at)) * time.Second / ClockRate //nolint:gosec // difference of wrapping clocks
 }

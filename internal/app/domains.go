@@ -27,6 +27,7 @@ import (
 	"yingda/internal/platform/timer"
 	"yingda/internal/platform/webhook"
 	"yingda/internal/setting"
+	"yingda/internal/voice/recording"
 )
 
 // domains are the parts that own words of the business, and what they share.
@@ -42,6 +43,7 @@ type domains struct {
 	setting      *setting.Service
 	calendar     *calendar.Service
 	numbering    *numbering.Service
+	recording    *recording.Service
 }
 
 // register adds the routes; it also runs without any service behind, to describe the API.
@@ -57,6 +59,7 @@ func (d *domains) register(api *httpapi.API) {
 	d.setting.RegisterAPI(api)
 	d.calendar.RegisterAPI(api)
 	d.numbering.RegisterAPI(api)
+	d.recording.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
 	}
@@ -104,6 +107,9 @@ func (a *App) joinDomains(ctx context.Context) error {
 	if d.numbering, err = a.joinNumbering(ctx, d.organization); err != nil {
 		return err
 	}
+	if d.recording, err = a.joinRecording(ctx, d.setting); err != nil {
+		return err
+	}
 	d.webhook = webhook.New(webhook.Config{
 		Pool: a.pool, Bus: a.bus, Ring: a.keys, HTTP: client("webhook"), Topics: notify.Topics(),
 		Clock: a.clock, Logger: a.log, Metrics: a.metrics, Record: a.recordWebhook,
@@ -145,6 +151,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	a.domains.webhook.Register(registry)
 	a.domains.organization.RegisterJobs(registry)
 	a.domains.numbering.Register(registry)
+	a.domains.recording.RegisterJobs(registry)
 	sweepBlobs(registry, a.blobs)
 	worker, err := jobs.New(jobs.Config{Pool: a.pool, Registry: registry, Logger: a.log, Metrics: a.metrics, Node: a.cfg.Node})
 	if err != nil {

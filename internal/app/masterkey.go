@@ -14,15 +14,17 @@ import (
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/webhook"
+	"yingda/internal/voice/recording"
 )
 
 // Rewrapped says what was sealed again under the active version of the master key.
 type Rewrapped struct {
-	Active   uint32 // that version
-	Messages int    // sealed values, two per message
-	Webhooks int    // sealed values, one or two per webhook
-	Accounts int    // second factors
-	Audit    int    // signing keys
+	Active     uint32 // that version
+	Messages   int    // sealed values, two per message
+	Webhooks   int    // sealed values, one or two per webhook
+	Accounts   int    // second factors
+	Audit      int    // signing keys
+	Recordings int    // keys and customers' numbers
 }
 
 // ProgressFunc is told how many values of a part ("messages", "webhooks", "audit") are sealed again so far.
@@ -145,7 +147,11 @@ func (o *Operator) rewrap(ctx context.Context, pool *pgxpool.Pool, ring *secret.
 	if done.Accounts, err = accounts.Rewrap(ctx, part("accounts")); err != nil {
 		return done, err
 	}
+	recordings := recording.NewService(recording.Config{Pool: pool, Ring: ring, Clock: o.clock, Logger: o.log})
+	if done.Recordings, err = recordings.Rewrap(ctx, part("recordings")); err != nil {
+		return done, err
+	}
 	o.log.Info("values sealed again by an operator", "version", done.Active, "messages", done.Messages, "webhooks", done.Webhooks, "accounts", done.Accounts,
-		"audit", done.Audit, "actor", o.actor)
+		"audit", done.Audit, "recordings", done.Recordings, "actor", o.actor)
 	return done, nil
 }

@@ -13,6 +13,7 @@ import (
 	"yingda/internal/identity"
 	"yingda/internal/organization"
 	"yingda/internal/setting"
+	"yingda/internal/voice/recording"
 )
 
 var (
@@ -70,7 +71,7 @@ func settingRegistry() *setting.Registry {
 	return setting.NewRegistry([]setting.Definition{
 		sessionIdle.Definition(), sessionMax.Definition(), sessionCount.Definition(), tokenLife.Definition(), secondFactor.Definition(),
 		passwordLength.Definition(), passwordClasses.Definition(), passwordHistory.Definition(), passwordAge.Definition(),
-	}, calendar.Definitions(), setting.Definitions())
+	}, calendar.Definitions(), recording.Definitions(), setting.Definitions())
 }
 
 // codeTrees are the trees that later domains refer to; people fill them from the start.

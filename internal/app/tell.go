@@ -13,6 +13,7 @@ import (
 	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/outbox"
 	"yingda/internal/setting"
+	"yingda/internal/voice/recording"
 )
 
 // told says which live topic open pages hear when an event is published. A page's topic is the noun of its path and
@@ -50,6 +51,8 @@ func told() map[string]string {
 		numbering.TopicCalled.Name():  "called-numbers.changed",
 		numbering.TopicSegment.Name(): "number-segments.changed",
 		numbering.TopicPorted.Name():  "ported-numbers.changed",
+
+		recording.TopicStored.Name(): "recordings.changed",
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"yingda/internal/platform/timer"
 	"yingda/internal/platform/webhook"
 	"yingda/internal/setting"
+	"yingda/internal/voice"
 	"yingda/internal/voice/recording"
 )
 
@@ -44,6 +45,7 @@ type domains struct {
 	calendar     *calendar.Service
 	numbering    *numbering.Service
 	recording    *recording.Service
+	voice        *voice.Service
 }
 
 // register adds the routes; it also runs without any service behind, to describe the API.
@@ -60,6 +62,7 @@ func (d *domains) register(api *httpapi.API) {
 	d.calendar.RegisterAPI(api)
 	d.numbering.RegisterAPI(api)
 	d.recording.RegisterAPI(api)
+	d.voice.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
 	}
@@ -110,6 +113,9 @@ func (a *App) joinDomains(ctx context.Context) error {
 	if d.recording, err = a.joinRecording(ctx, d.setting); err != nil {
 		return err
 	}
+	if d.voice, err = a.joinVoiceDomain(ctx, d.organization, d.setting); err != nil {
+		return err
+	}
 	d.webhook = webhook.New(webhook.Config{
 		Pool: a.pool, Bus: a.bus, Ring: a.keys, HTTP: client("webhook"), Topics: notify.Topics(),
 		Clock: a.clock, Logger: a.log, Metrics: a.metrics, Record: a.recordWebhook,
@@ -152,6 +158,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	a.domains.organization.RegisterJobs(registry)
 	a.domains.numbering.Register(registry)
 	a.domains.recording.RegisterJobs(registry)
+	a.domains.voice.Register(registry)
 	sweepBlobs(registry, a.blobs)
 	worker, err := jobs.New(jobs.Config{Pool: a.pool, Registry: registry, Logger: a.log, Metrics: a.metrics, Node: a.cfg.Node})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/webhook"
+	"yingda/internal/voice"
 	"yingda/internal/voice/recording"
 )
 
@@ -25,6 +26,7 @@ type Rewrapped struct {
 	Accounts   int    // second factors
 	Audit      int    // signing keys
 	Recordings int    // keys and customers' numbers
+	Voice      int    // of phones and trunks
 }
 
 // ProgressFunc is told how many values of a part ("messages", "webhooks", "audit") are sealed again so far.
@@ -151,7 +153,10 @@ func (o *Operator) rewrap(ctx context.Context, pool *pgxpool.Pool, ring *secret.
 	if done.Recordings, err = recordings.Rewrap(ctx, part("recordings")); err != nil {
 		return done, err
 	}
+	if done.Voice, err = voice.New(voice.Config{Pool: pool, Ring: ring, Clock: o.clock, Logger: o.log}).Rewrap(ctx, part("voice")); err != nil {
+		return done, err
+	}
 	o.log.Info("values sealed again by an operator", "version", done.Active, "messages", done.Messages, "webhooks", done.Webhooks, "accounts", done.Accounts,
-		"audit", done.Audit, "recordings", done.Recordings, "actor", o.actor)
+		"audit", done.Audit, "recordings", done.Recordings, "voice", done.Voice, "actor", o.actor)
 	return done, nil
 }

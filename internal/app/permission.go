@@ -15,6 +15,7 @@ import (
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/webhook"
 	"yingda/internal/setting"
+	"yingda/internal/voice"
 	"yingda/internal/voice/recording"
 )
 
@@ -39,7 +40,7 @@ func platformPermissions() []actor.Definition {
 func catalogue() []actor.Definition {
 	return slices.Concat(
 		platformPermissions(), audit.Permissions(), organization.Permissions(), approval.Permissions(), identity.Permissions(),
-		setting.Permissions(), calendar.Permissions(), numbering.Permissions(), recording.Permissions(),
+		setting.Permissions(), calendar.Permissions(), numbering.Permissions(), recording.Permissions(), voice.Permissions(),
 	)
 }
 

@@ -13,6 +13,7 @@ import (
 	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/outbox"
 	"yingda/internal/setting"
+	"yingda/internal/voice"
 	"yingda/internal/voice/recording"
 )
 
@@ -53,6 +54,11 @@ func told() map[string]string {
 		numbering.TopicPorted.Name():  "ported-numbers.changed",
 
 		recording.TopicStored.Name(): "recordings.changed",
+
+		voice.TopicTrunk.Name():  voice.TrunksLive,
+		voice.TopicPhone.Name():  voice.PhonesLive,
+		voice.TopicNumber.Name(): "number-actions.changed",
+		voice.TopicPrompt.Name(): "prompts.changed",
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/privacy"
 	"yingda/internal/setting"
+	"yingda/internal/voice"
 )
 
 // seed makes every demonstration the same.
@@ -36,6 +37,7 @@ type House struct {
 	Messages *notify.Service
 	Settings *setting.Service
 	Hours    *calendar.Service
+	Voice    *voice.Service
 }
 
 // Fill writes demonstration data, each part unless there is some of it already. Killed in the middle, the next start
@@ -66,7 +68,10 @@ func Fill(ctx context.Context, h House, now time.Time) error {
 	if err := FillCalendar(ctx, h.Hours, h.Units, now); err != nil {
 		return err
 	}
-	return FillTrees(ctx, h.Settings, h.Units)
+	if err := FillTrees(ctx, h.Settings, h.Units); err != nil {
+		return err
+	}
+	return Voice(ctx, h.Voice, h.Units)
 }
 
 // Messages makes the past messages of the last two weeks, the newest minutes before now.

@@ -62,4 +62,3 @@
 // records of its last quarter of a second, and of what waited. A prompt whose file was stored but whose row was not
 // leaves the file, which a later failure or retry never shows.
 package voice
-

@@ -784,6 +784,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls that ended, the newest first
+         * @description One entry per leg. Numbers of people are masked; a whole number finds its calls.
+         */
+        get: operations["list-calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls that ended, as an Excel file
+         * @description At most 100,000, the newest; numbers of people are masked.
+         */
+        get: operations["export-calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One call that ended */
+        get: operations["get-call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SIP messages of a call that ended */
+        get: operations["get-call-ladder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/centres": {
         parameters: {
             query?: never;
@@ -1320,6 +1394,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls in progress on all nodes
+         * @description What other nodes tell is at most a few seconds old.
+         */
+        get: operations["list-live-calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{id}/hang-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a call */
+        post: operations["hang-up-call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The SIP messages of a call in progress */
+        get: operations["get-live-ladder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/job-description": {
         parameters: {
             query?: never;
@@ -1405,6 +1533,83 @@ export interface paths {
          */
         post: operations["send-message"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happens to called numbers
+         * @description Those of centres in your scope, and the nation's.
+         */
+        get: operations["list-number-actions"];
+        put?: never;
+        /** Say what happens to a called number */
+        post: operations["create-number-action"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-actions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens to called numbers, as an Excel file */
+        get: operations["export-number-actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-actions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what happens to called numbers by an Excel file
+         * @description In the form of the export. All rows are taken, or none.
+         */
+        post: operations["import-number-actions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-actions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens to one called number */
+        get: operations["get-number-action"];
+        /** Change what happens to a called number */
+        put: operations["update-number-action"];
+        post?: never;
+        /** Take a called number out */
+        delete: operations["delete-number-action"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1679,6 +1884,83 @@ export interface paths {
         get: operations["list-permissions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List desk phones and where they are registered */
+        get: operations["list-phones"];
+        put?: never;
+        /**
+         * Add a desk phone
+         * @description Not idempotent: the password is shown once and kept nowhere, so a lost answer means making another password.
+         */
+        post: operations["create-phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phones/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Desk phones as an Excel file */
+        get: operations["export-phones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phones/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One desk phone */
+        get: operations["get-phone"];
+        /** Change a desk phone */
+        put: operations["update-phone"];
+        post?: never;
+        /** Delete a desk phone */
+        delete: operations["delete-phone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phones/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a desk phone another password
+         * @description It is shown once. The old one ends at once.
+         */
+        post: operations["renew-phone-password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2052,6 +2334,161 @@ export interface paths {
         put?: never;
         /** Note that the issued edition was looked through and still stands */
         post: operations["review-job-description"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List prompts
+         * @description Those of centres in your scope, and the nation's.
+         */
+        get: operations["list-prompts"];
+        put?: never;
+        /**
+         * Add a prompt
+         * @description The body is a WAV file: 16-bit PCM, mono or stereo, 8 to 48 kHz, at most 20 MB and 30 minutes. A name is taken once, so a repeated request is refused.
+         */
+        post: operations["create-prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a prompt that no number plays */
+        delete: operations["delete-prompt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sound of a prompt, a WAV file */
+        get: operations["get-prompt-audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recordings, the newest first
+         * @description Those of centres in your scope.
+         */
+        get: operations["list-recordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recordings with one customer's number
+         * @description The newest 200. The number goes into the body, not into an address that is kept.
+         */
+        post: operations["find-recordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One recording
+         * @description Its audio is at /api/recordings/{id}/audio?purpose=..., as a WAV file (A-law, stereo, 8 kHz) that can be read in parts (Range, RFC 9110). purpose is complaint, quality, training, service, legal or technical and stands in the audit; with download=true it is saved, which needs voice.recording.download.
+         */
+        get: operations["get-recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a recording for good
+         * @description Its key is deleted, and with it every copy, also in backups.
+         */
+        post: operations["erase-recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a recording whatever the rules say, or release it */
+        put: operations["hold-recording"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3312,6 +3749,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trunk-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List trunk groups
+         * @description Those of centres in your scope, and the nation's.
+         */
+        get: operations["list-trunk-groups"];
+        put?: never;
+        /** Add a trunk group */
+        post: operations["create-trunk-group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trunk-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a trunk group */
+        put: operations["update-trunk-group"];
+        post?: never;
+        /** Delete a trunk group that nothing uses */
+        delete: operations["delete-trunk-group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List trunks and how they are
+         * @description Those of centres in your scope, and the nation's.
+         */
+        get: operations["list-trunks"];
+        put?: never;
+        /**
+         * Add a trunk
+         * @description It takes and makes calls within two seconds.
+         */
+        post: operations["create-trunk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trunks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trunks as an Excel file */
+        get: operations["export-trunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trunks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One trunk */
+        get: operations["get-trunk"];
+        /**
+         * Change a trunk
+         * @description Calls over it go on as they are.
+         */
+        put: operations["update-trunk"];
+        post?: never;
+        /** Delete a trunk */
+        delete: operations["delete-trunk"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trunks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask each host of a trunk now
+         * @description Every node sends OPTIONS to each host and tells what it answered.
+         */
+        post: operations["test-trunk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/webhook-deliveries/{id}/replay": {
         parameters: {
             query?: never;
@@ -3763,6 +4322,106 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        CallDetail: {
+            /** @enum {string} */
+            act: "" | "prompt" | "echo" | "phone" | "trunk" | "reject";
+            /** Format: date-time */
+            answered: string | null;
+            /** @description Masked unless it belongs to nobody */
+            called: string;
+            /** @description Masked; anonymous when withheld */
+            caller: string;
+            codec: string;
+            /** @description The same for legs that talked to each other */
+            conversation: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+            /** Format: date-time */
+            ended: string;
+            /** @description Its SIP messages were kept */
+            has_ladder: boolean;
+            id: string;
+            node: string;
+            phone: string;
+            /**
+             * Format: int64
+             * @description Cause of ITU-T Q.850; 0: none
+             */
+            q850: number;
+            quality: components["schemas"]["Quality"];
+            /** @description Why, as one word of a closed list */
+            reason: string;
+            recorded: boolean;
+            /** @enum {string} */
+            result: "completed" | "cancelled" | "no_answer" | "busy" | "rejected" | "failed";
+            /**
+             * @description Whose act or fault ended it
+             * @enum {string}
+             */
+            side: "ours" | "theirs" | "network";
+            /**
+             * Format: int64
+             * @description SIP status; 0: none
+             */
+            sip: number;
+            sip_call_id: string;
+            /** Format: date-time */
+            started: string;
+            /** Format: int64 */
+            talked_ms: number;
+            /** @description Its name when the call ended */
+            trunk: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        CallItem: {
+            /** @enum {string} */
+            act: "" | "prompt" | "echo" | "phone" | "trunk" | "reject";
+            /** Format: date-time */
+            answered: string | null;
+            /** @description Masked unless it belongs to nobody */
+            called: string;
+            /** @description Masked; anonymous when withheld */
+            caller: string;
+            codec: string;
+            /** @description The same for legs that talked to each other */
+            conversation: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+            /** Format: date-time */
+            ended: string;
+            id: string;
+            node: string;
+            phone: string;
+            /**
+             * Format: int64
+             * @description Cause of ITU-T Q.850; 0: none
+             */
+            q850: number;
+            quality: components["schemas"]["Quality"];
+            /** @description Why, as one word of a closed list */
+            reason: string;
+            recorded: boolean;
+            /** @enum {string} */
+            result: "completed" | "cancelled" | "no_answer" | "busy" | "rejected" | "failed";
+            /**
+             * @description Whose act or fault ended it
+             * @enum {string}
+             */
+            side: "ours" | "theirs" | "network";
+            /**
+             * Format: int64
+             * @description SIP status; 0: none
+             */
+            sip: number;
+            sip_call_id: string;
+            /** Format: date-time */
+            started: string;
+            /** Format: int64 */
+            talked_ms: number;
+            /** @description Its name when the call ended */
+            trunk: string;
+            verdict: components["schemas"]["Verdict"];
+        };
         CalledBody: {
             centre_id: string;
             city: string;
@@ -4198,6 +4857,16 @@ export interface components {
             public: boolean;
             reason?: string;
         };
+        CreatePhoneRequestBody: {
+            centre_id: string;
+            disabled: boolean;
+            display_name: string;
+            note: string;
+            /** @description 2 to 12 digits; never changes */
+            number: string;
+            /** @description Whose phone it is; empty: nobody's */
+            staff_number: string;
+        };
         CreatePolicyRequestBody: {
             code: string;
             text: components["schemas"]["RegulationText"];
@@ -4510,6 +5179,11 @@ export interface components {
             /** @description For a QR code; shown once */
             url: string;
         };
+        EraseRequestBody: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
         ExpiringItem: {
             centre_id: string;
             code: string;
@@ -4550,6 +5224,13 @@ export interface components {
             /** @description From the nation down */
             chain: components["schemas"]["SettingLink"][];
             setting: components["schemas"]["SettingItem"];
+        };
+        FindRequestBody: {
+            /** @description The customer's whole number, as people write it */
+            customer: string;
+        };
+        FindResponseBody: {
+            items: components["schemas"]["RecordingItem"][];
         };
         FirstPasswordRequestBody: {
             /** @enum {string} */
@@ -4627,12 +5308,44 @@ export interface components {
             /** @description The last day; left out: no end */
             valid_until?: string;
         };
+        GroupBody: {
+            centre_id: string;
+            /** @description Letters, digits, . _ and -; calls and numbers name the group by it */
+            code: string;
+            name: string;
+            note: string;
+        };
+        GroupItem: {
+            /** @description The centre that owns the group */
+            centre_id: string;
+            code: string;
+            id: string;
+            name: string;
+            note: string;
+            /**
+             * Format: int64
+             * @description How many trunks it has; 0 in answers to a change
+             */
+            trunks: number;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        GroupsResponseBody: {
+            items: components["schemas"]["GroupItem"][];
+        };
         HandOverRequestBody: {
             /** @description Staff number of the new reviewer */
             number: string;
             reason: string;
             /** Format: int64 */
             version: number;
+        };
+        HangRequestBody: {
+            /** @description Why; it stands in the audit */
+            reason: string;
         };
         HealthBody: {
             /** @description Worst first */
@@ -4745,6 +5458,15 @@ export interface components {
         HistoryResponseBody: {
             items: components["schemas"]["SettingVersion"][];
         };
+        HoldRequestBody: {
+            hold: boolean;
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version that the decision is based on
+             */
+            version: number;
+        };
         Holder: {
             account_id: string;
             assignment_id: string;
@@ -4758,6 +5480,25 @@ export interface components {
             valid_from: string;
             /** Format: date-time */
             valid_until: string | null;
+        };
+        HostTest: {
+            host: string;
+            ok: boolean;
+            /**
+             * @description Why there was no good answer
+             * @enum {string}
+             */
+            problem: "" | "timeout" | "unreachable" | "name" | "tls" | "refused";
+            /**
+             * Format: double
+             * @description From sending to the answer, in milliseconds
+             */
+            rtt_ms: number;
+            /**
+             * Format: int64
+             * @description Status of the answer; 0: none
+             */
+            sip: number;
         };
         InstallationBody: {
             data_dir: string;
@@ -4805,6 +5546,25 @@ export interface components {
         };
         KindsResponseBody: {
             kinds: components["schemas"]["KindItem"][];
+        };
+        LadderMessage: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            cseq: string;
+            first_line: string;
+            /** @description We sent it */
+            out: boolean;
+            /** @description Address and port of the other side */
+            remote: string;
+            /** @description A retransmission */
+            repeated: boolean;
+            transport: string;
+        };
+        LadderResponseBody: {
+            /** @description In the order of time */
+            messages: components["schemas"]["LadderMessage"][];
         };
         LayerHistoryResponseBody: {
             items: components["schemas"]["CodeLayerVersion"][];
@@ -4885,6 +5645,50 @@ export interface components {
             /** @description Every topic of this installation */
             topics: string[];
         };
+        LiveItem: {
+            /**
+             * @description What is done with the call
+             * @enum {string}
+             */
+            act: "" | "prompt" | "echo" | "phone" | "trunk" | "reject";
+            /** Format: date-time */
+            answered: string | null;
+            /** @description Masked unless it belongs to nobody */
+            called: string;
+            /** @description Masked; anonymous when withheld */
+            caller: string;
+            codec: string;
+            /** @description The same for legs that talk to each other */
+            conversation: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+            id: string;
+            node: string;
+            /** @description Number of our own phone; empty: none */
+            phone: string;
+            quality: components["schemas"]["Quality"];
+            recording: boolean;
+            /** Format: date-time */
+            started: string;
+            /** @enum {string} */
+            state: "setting" | "ringing" | "early" | "talking" | "held" | "ending";
+            /** @description Name; empty: not over a trunk */
+            trunk: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        LiveResponseBody: {
+            /** Format: date-time */
+            at: string;
+            /** @description The oldest first; at most 2,000 */
+            items: components["schemas"]["LiveItem"][];
+            /** @description Processes that take calls; empty: none runs */
+            nodes: components["schemas"]["NodeView"][];
+            /**
+             * Format: int64
+             * @description How many legs you may see, also those beyond the list
+             */
+            total: number;
+        };
         MatchItem: {
             area: components["schemas"]["AreaItem"];
         };
@@ -4953,6 +5757,106 @@ export interface components {
             rename: boolean;
             retired: boolean;
             zh: string;
+        };
+        NodeTest: {
+            hosts: components["schemas"]["HostTest"][];
+            node: string;
+            /** @description Why this node could not ask; empty when it did */
+            problem: string;
+        };
+        NodeView: {
+            /**
+             * Format: int64
+             * @description All of its legs, also those that you may not see
+             */
+            calls: number;
+            /**
+             * Format: date-time
+             * @description When it last told how it is
+             */
+            heard: string;
+            node: string;
+        };
+        NumberBody: {
+            /** @enum {string} */
+            act: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            cause: string;
+            centre_id: string;
+            disabled: boolean;
+            group_id?: string;
+            /** @enum {string} */
+            match: "number" | "prefix";
+            name: string;
+            note: string;
+            /** @description As people write it; inner numbers such as 8001 and *43 too */
+            number: string;
+            phone_id?: string;
+            prompt_id?: string;
+            repeat: boolean;
+        };
+        NumberDetail: {
+            /** @enum {string} */
+            act: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            /** @description Why calls are refused; one of busy, declined, forbidden, unavailable, not_found, number_changed, congestion */
+            cause: string;
+            /** @description Whose calls they become */
+            centre_id: string;
+            disabled: boolean;
+            /** @description You may change it */
+            editable: boolean;
+            group: string;
+            group_id: string | null;
+            id: string;
+            /** @enum {string} */
+            match: "number" | "prefix";
+            name: string;
+            note: string;
+            /** @description As people read it; the beginning of numbers ends with an ellipsis */
+            number: string;
+            /** @description In its one form */
+            pattern: string;
+            phone_id: string | null;
+            phone_number: string;
+            prompt_id: string | null;
+            prompt_name: string;
+            /** @description The prompt plays until the caller hangs up */
+            repeat: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        NumberItem: {
+            /** @enum {string} */
+            act: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            /** @description Why calls are refused; one of busy, declined, forbidden, unavailable, not_found, number_changed, congestion */
+            cause: string;
+            /** @description Whose calls they become */
+            centre_id: string;
+            disabled: boolean;
+            group: string;
+            group_id: string | null;
+            id: string;
+            /** @enum {string} */
+            match: "number" | "prefix";
+            name: string;
+            note: string;
+            /** @description As people read it; the beginning of numbers ends with an ellipsis */
+            number: string;
+            /** @description In its one form */
+            pattern: string;
+            phone_id: string | null;
+            phone_number: string;
+            prompt_id: string | null;
+            prompt_name: string;
+            /** @description The prompt plays until the caller hangs up */
+            repeat: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
         };
         NumberingVersionItem: {
             /** Format: date-time */
@@ -5051,6 +5955,11 @@ export interface components {
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
+        PageCallItem: {
+            items: components["schemas"]["CallItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
         PageCalledItem: {
             items: components["schemas"]["CalledItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
@@ -5096,6 +6005,16 @@ export interface components {
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
+        PageNumberItem: {
+            items: components["schemas"]["NumberItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PagePhoneItem: {
+            items: components["schemas"]["PhoneItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
         PagePortedItem: {
             items: components["schemas"]["PortedItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
@@ -5106,8 +6025,18 @@ export interface components {
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
+        PagePromptItem: {
+            items: components["schemas"]["PromptItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
         PageReaderItem: {
             items: components["schemas"]["ReaderItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageRecordingItem: {
+            items: components["schemas"]["RecordingItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
@@ -5148,6 +6077,11 @@ export interface components {
         };
         PageToken: {
             items: components["schemas"]["Token"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageTrunkItem: {
+            items: components["schemas"]["TrunkItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
@@ -5216,6 +6150,101 @@ export interface components {
             /** @description Staff number; empty for a part of the system */
             number: string;
             staff_id: string;
+        };
+        PhoneContact: {
+            /** @description What the phone says it is */
+            agent: string;
+            contact: string;
+            /** Format: date-time */
+            expires: string;
+            node: string;
+            /** Format: date-time */
+            since: string;
+            /** @description Where its packets come from */
+            source: string;
+            transport: string;
+        };
+        PhoneDetail: {
+            centre_id: string;
+            /** @description Where it is registered now, the newest first */
+            contacts: components["schemas"]["PhoneContact"][];
+            disabled: boolean;
+            display_name: string;
+            /** @description You may change it */
+            editable: boolean;
+            id: string;
+            note: string;
+            /** @description Also its SIP user */
+            number: string;
+            /**
+             * Format: date-time
+             * @description When its password was made
+             */
+            password_at: string;
+            /** @description Of digest authentication */
+            realm: string;
+            staff_name: string;
+            /** @description Whose phone it is; empty: nobody's */
+            staff_number: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PhoneItem: {
+            centre_id: string;
+            /** @description Where it is registered now, the newest first */
+            contacts: components["schemas"]["PhoneContact"][];
+            disabled: boolean;
+            display_name: string;
+            id: string;
+            note: string;
+            /** @description Also its SIP user */
+            number: string;
+            /**
+             * Format: date-time
+             * @description When its password was made
+             */
+            password_at: string;
+            /** @description Of digest authentication */
+            realm: string;
+            staff_name: string;
+            /** @description Whose phone it is; empty: nobody's */
+            staff_number: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PhoneSecret: {
+            centre_id: string;
+            /** @description Where it is registered now, the newest first */
+            contacts: components["schemas"]["PhoneContact"][];
+            disabled: boolean;
+            display_name: string;
+            id: string;
+            note: string;
+            /** @description Also its SIP user */
+            number: string;
+            /** @description Shown once and kept nowhere */
+            password: string;
+            /**
+             * Format: date-time
+             * @description When its password was made
+             */
+            password_at: string;
+            /** @description Of digest authentication */
+            realm: string;
+            staff_name: string;
+            /** @description Whose phone it is; empty: nobody's */
+            staff_number: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
         };
         PlaceItem: {
             id: string;
@@ -5476,6 +6505,27 @@ export interface components {
             en: string;
             zh: string;
         };
+        PromptItem: {
+            /** Format: int64 */
+            bytes: number;
+            centre_id: string;
+            /** Format: int64 */
+            channels: number;
+            /** Format: int64 */
+            duration_ms: number;
+            id: string;
+            name: string;
+            note: string;
+            /** Format: int64 */
+            sample_rate: number;
+            /** @description Of the file, hexadecimal */
+            sha256: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
         ProviderItem: {
             id: string;
             name: string;
@@ -5491,6 +6541,27 @@ export interface components {
             remove?: string[];
             /** @description Added, or put in the place of the item with the code */
             set?: components["schemas"]["CodeItem"][];
+        };
+        Quality: {
+            /**
+             * Format: double
+             * @description Estimated mean opinion score, 1 to 4.5 (E-model, ITU-T G.107); 0: not known yet
+             */
+            mos: number;
+            /** @description From the other side to us */
+            receive: components["schemas"]["Way"];
+            /**
+             * Format: double
+             * @description Round trip by RTCP, in milliseconds; 0: not known
+             */
+            rtt_ms: number;
+            /** @description From us to the other side */
+            send: components["schemas"]["Way"];
+            /**
+             * Format: int64
+             * @description How long nothing has arrived, in milliseconds
+             */
+            silent_ms: number;
         };
         ReadNumber: {
             /** @description Prefix by which a carrier was chosen; taken off */
@@ -5518,6 +6589,114 @@ export interface components {
             name: string;
             number: string;
             team: string;
+        };
+        RecordingAllowed: {
+            download: boolean;
+            erase: boolean;
+            hold: boolean;
+            play: boolean;
+        };
+        RecordingDetail: {
+            allowed: components["schemas"]["RecordingAllowed"];
+            archived: boolean;
+            /** Format: date-time */
+            began_at: string;
+            /**
+             * Format: int64
+             * @description Of audio, without the header of the WAV file
+             */
+            bytes: number;
+            call_id: string;
+            /** @description Whose rules and whose people; the zero id: the nation */
+            centre_id: string;
+            /** @description The customer's number, masked before it was stored */
+            customer: string;
+            /** @description The machine failed during the call: this is what was kept until then */
+            cut: boolean;
+            /** @enum {string} */
+            direction: "" | "in" | "out" | "internal";
+            /**
+             * Format: int64
+             * @description Packets that could not be kept
+             */
+            dropped: number;
+            /** Format: int64 */
+            duration_ms: number;
+            erasure?: components["schemas"]["RecordingErasure"];
+            held: boolean;
+            hold?: components["schemas"]["RecordingHold"];
+            id: string;
+            labels: {
+                [key: string]: string;
+            };
+            /** @description Loudness of up to 400 equal parts from 0 to 255: the customer */
+            left: number[];
+            /** @description Our number */
+            line: string;
+            /**
+             * Format: int64
+             * @description Packets that came too late for their place
+             */
+            misplaced: number;
+            pauses: components["schemas"]["RecordingPause"][];
+            /** @description Loudness of what we sent */
+            right: number[];
+            /** @description Of the audio, without the header of the WAV file */
+            sha256: string;
+            staff_number: string;
+            /** @enum {string} */
+            state: "kept" | "erased";
+            /** Format: int64 */
+            version: number;
+        };
+        RecordingErasure: {
+            /** Format: date-time */
+            at: string;
+            /** @description Empty: by the rules */
+            by: string;
+            /** @enum {string} */
+            why: "retention" | "request";
+        };
+        RecordingHold: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+        };
+        RecordingItem: {
+            /** Format: date-time */
+            began_at: string;
+            call_id: string;
+            /** @description Whose rules and whose people; the zero id: the nation */
+            centre_id: string;
+            /** @description The customer's number, masked before it was stored */
+            customer: string;
+            /** @description The machine failed during the call: this is what was kept until then */
+            cut: boolean;
+            /** @enum {string} */
+            direction: "" | "in" | "out" | "internal";
+            /**
+             * Format: int64
+             * @description Packets that could not be kept
+             */
+            dropped: number;
+            /** Format: int64 */
+            duration_ms: number;
+            held: boolean;
+            id: string;
+            /** @description Our number */
+            line: string;
+            staff_number: string;
+            /** @enum {string} */
+            state: "kept" | "erased";
+            /** Format: int64 */
+            version: number;
+        };
+        RecordingPause: {
+            /** Format: int64 */
+            from_ms: number;
+            /** Format: int64 */
+            to_ms: number;
         };
         Refinement: {
             code: string;
@@ -5547,6 +6726,10 @@ export interface components {
         };
         RemarkRequestBody: {
             text: string;
+        };
+        RenewPhoneRequestBody: {
+            /** Format: int64 */
+            version: number;
         };
         ReplaySinceRequestBody: {
             /**
@@ -6364,6 +7547,9 @@ export interface components {
             /** @description Temporary; must be changed at the first sign-in. Shown once. */
             password: string;
         };
+        TestTrunkResponseBody: {
+            nodes: components["schemas"]["NodeTest"][];
+        };
         ThroughItem: {
             centre_id: string;
             centre_name: string;
@@ -6426,6 +7612,165 @@ export interface components {
         };
         TreesResponseBody: {
             items: components["schemas"]["TreeDefinition"][];
+        };
+        TrunkBody: {
+            /** @enum {string} */
+            caller_from: "pai" | "from" | "rpid";
+            codecs: string[];
+            disabled: boolean;
+            group_id: string;
+            /** @description host or host:port */
+            hosts: string[];
+            inband_dtmf: boolean;
+            /** Format: int64 */
+            max_calls: number;
+            name: string;
+            note: string;
+            /** @description Without it: as it was; empty: none */
+            password?: string;
+            /** Format: int64 */
+            priority: number;
+            register: boolean;
+            /** @enum {string} */
+            transport: "udp" | "tcp" | "tls";
+            username: string;
+            /** Format: int64 */
+            weight: number;
+        };
+        TrunkDetail: {
+            /** @enum {string} */
+            caller_from: "pai" | "from" | "rpid";
+            /** @description Of the group */
+            centre_id: string;
+            codecs: string[];
+            disabled: boolean;
+            /** @description You may change it */
+            editable: boolean;
+            group: string;
+            group_id: string;
+            /** @description The password itself is never shown */
+            has_password: boolean;
+            health: components["schemas"]["TrunkHealth"];
+            /** @description host or host:port, in the order to try; calls from them are this trunk's */
+            hosts: string[];
+            id: string;
+            /** @description Keys are heard in the audio too */
+            inband_dtmf: boolean;
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            max_calls: number;
+            name: string;
+            note: string;
+            /**
+             * Format: int64
+             * @description 1 to 100, lower is tried first
+             */
+            priority: number;
+            /** @description We register there */
+            register: boolean;
+            /** @enum {string} */
+            transport: "udp" | "tcp" | "tls";
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            username: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description 1 to 100, share among trunks of equal priority
+             */
+            weight: number;
+        };
+        TrunkHealth: {
+            /**
+             * Format: int64
+             * @description Over it now, on all nodes
+             */
+            calls: number;
+            nodes: components["schemas"]["TrunkNode"][];
+            /**
+             * @description partly: some nodes reach it and others do not
+             * @enum {string}
+             */
+            state: "unknown" | "up" | "partly" | "down" | "registering" | "refused" | "disabled";
+        };
+        TrunkItem: {
+            /** @enum {string} */
+            caller_from: "pai" | "from" | "rpid";
+            /** @description Of the group */
+            centre_id: string;
+            codecs: string[];
+            disabled: boolean;
+            group: string;
+            group_id: string;
+            /** @description The password itself is never shown */
+            has_password: boolean;
+            health: components["schemas"]["TrunkHealth"];
+            /** @description host or host:port, in the order to try; calls from them are this trunk's */
+            hosts: string[];
+            id: string;
+            /** @description Keys are heard in the audio too */
+            inband_dtmf: boolean;
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            max_calls: number;
+            name: string;
+            note: string;
+            /**
+             * Format: int64
+             * @description 1 to 100, lower is tried first
+             */
+            priority: number;
+            /** @description We register there */
+            register: boolean;
+            /** @enum {string} */
+            transport: "udp" | "tcp" | "tls";
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            username: string;
+            /** Format: int64 */
+            version: number;
+            /**
+             * Format: int64
+             * @description 1 to 100, share among trunks of equal priority
+             */
+            weight: number;
+        };
+        TrunkNode: {
+            /** Format: date-time */
+            asked: string | null;
+            /** Format: int64 */
+            calls: number;
+            /** @description The host that is used now */
+            host: string;
+            node: string;
+            /** @description timeout, unreachable, name, tls, refused, or empty */
+            problem: string;
+            /**
+             * Format: double
+             * @description Of the last OPTIONS, in milliseconds; 0: none was answered yet
+             */
+            rtt_ms: number;
+            /** Format: date-time */
+            since: string | null;
+            /**
+             * Format: int64
+             * @description Status of the last answer; 0: none
+             */
+            sip: number;
+            /** @enum {string} */
+            state: "unknown" | "up" | "down" | "registering" | "refused" | "disabled";
+            /**
+             * Format: date-time
+             * @description Until when we are registered there
+             */
+            until: string | null;
         };
         TryAnswer: {
             /** @description Every service area that fits, the one that serves first */
@@ -6544,6 +7889,53 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        UpdateGroupRequestBody: {
+            centre_id: string;
+            /** @description Letters, digits, . _ and -; calls and numbers name the group by it */
+            code: string;
+            name: string;
+            note: string;
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+        };
+        UpdateNumberRequestBody: {
+            /** @enum {string} */
+            act: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            cause: string;
+            centre_id: string;
+            disabled: boolean;
+            group_id?: string;
+            /** @enum {string} */
+            match: "number" | "prefix";
+            name: string;
+            note: string;
+            /** @description As people write it; inner numbers such as 8001 and *43 too */
+            number: string;
+            phone_id?: string;
+            prompt_id?: string;
+            repeat: boolean;
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+        };
+        UpdatePhoneRequestBody: {
+            centre_id: string;
+            disabled: boolean;
+            display_name: string;
+            note: string;
+            /** @description Whose phone it is; empty: nobody's */
+            staff_number: string;
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+        };
         UpdatePortedRequestBody: {
             brand?: string;
             city?: string;
@@ -6576,6 +7968,35 @@ export interface components {
              */
             version: number;
         };
+        UpdateTrunkRequestBody: {
+            /** @enum {string} */
+            caller_from: "pai" | "from" | "rpid";
+            codecs: string[];
+            disabled: boolean;
+            group_id: string;
+            /** @description host or host:port */
+            hosts: string[];
+            inband_dtmf: boolean;
+            /** Format: int64 */
+            max_calls: number;
+            name: string;
+            note: string;
+            /** @description Without it: as it was; empty: none */
+            password?: string;
+            /** Format: int64 */
+            priority: number;
+            register: boolean;
+            /** @enum {string} */
+            transport: "udp" | "tcp" | "tls";
+            username: string;
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+            /** Format: int64 */
+            weight: number;
+        };
         UpdateViewRequestBody: {
             /** @description With shared=centre; left out: the own centre */
             centre_id?: string;
@@ -6597,6 +8018,20 @@ export interface components {
             valid_from: string;
             /** Format: int64 */
             version: number;
+        };
+        Verdict: {
+            en: string;
+            /**
+             * @description Empty: nothing is known yet
+             * @enum {string}
+             */
+            grade: "" | "good" | "fair" | "poor";
+            /**
+             * @description The main reason
+             * @enum {string}
+             */
+            reason: "" | "good" | "silence" | "loss_in" | "loss_out" | "jitter_in" | "jitter_out" | "late" | "delay" | "mos";
+            zh: string;
         };
         VerdictsRequestBody: {
             verdicts: components["schemas"]["Item2"][];
@@ -6663,6 +8098,30 @@ export interface components {
         };
         ViewsResponseBody: {
             items: components["schemas"]["ViewItem"][];
+        };
+        Way: {
+            /**
+             * Format: double
+             * @description Interarrival jitter (RFC 3550), in milliseconds
+             */
+            jitter_ms: number;
+            /**
+             * Format: int64
+             * @description Packets that we sent over 40 ms late; 0 for what we receive
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Packets that did not arrive (RFC 3550); for what we send: as the other side reports
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Packets received, or sent
+             */
+            packets: number;
+            /** @description The figures are known: packets arrived, or the other side reported */
+            reported: boolean;
         };
         WeekResponseBody: {
             id: string;
@@ -8496,6 +9955,152 @@ export interface operations {
             };
         };
     };
+    "list-calls": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description A whole number, as people write it: of either side, of our phone, or the service number called */
+                number?: string;
+                direction?: "in" | "out";
+                result?: "completed" | "cancelled" | "no_answer" | "busy" | "rejected" | "failed";
+                grade?: "good" | "fair" | "poor";
+                trunk_id?: string;
+                phone_id?: string;
+                /** @description Only calls that began at this moment or later */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageCallItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-calls": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description A whole number, as people write it: of either side, of our phone, or the service number called */
+                number?: string;
+                direction?: "in" | "out";
+                result?: "completed" | "cancelled" | "no_answer" | "busy" | "rejected" | "failed";
+                grade?: "good" | "fair" | "poor";
+                trunk_id?: string;
+                phone_id?: string;
+                /** @description Only calls that began at this moment or later */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-call-ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LadderResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-centres": {
         parameters: {
             query?: {
@@ -9880,6 +11485,99 @@ export interface operations {
             };
         };
     };
+    "list-live-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hang-up-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HangRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-live-ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LadderResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-own-job-description": {
         parameters: {
             query?: never;
@@ -10095,6 +11793,248 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Accepted"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-number-actions": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Part of the name or of the number */
+                q?: string;
+                act?: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNumberItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-number-action": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-number-actions": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description Part of the name or of the number */
+                q?: string;
+                act?: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-number-actions": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-number-action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-number-action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateNumberRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-number-action": {
+        parameters: {
+            query: {
+                /** @description The version that the deletion is based on */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
@@ -10619,6 +12559,246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListOfPermissionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-phones": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Part of the number or the name */
+                q?: string;
+                /** @description Only phones of this centre */
+                centre_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePhoneItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePhoneRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-phones": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description Part of the number or the name */
+                q?: string;
+                /** @description Only phones of this centre */
+                centre_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePhoneRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-phone": {
+        parameters: {
+            query: {
+                /** @description The version that the deletion is based on */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "renew-phone-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenewPhoneRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSecret"];
                 };
             };
             /** @description Error */
@@ -11583,6 +13763,327 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DescriptionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-prompts": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePromptItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-prompt": {
+        parameters: {
+            query?: {
+                name?: string;
+                centre_id?: string;
+                note?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-prompt": {
+        parameters: {
+            query: {
+                /** @description The version that the deletion is based on */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-prompt-audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-recordings": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Recordings that began at or after this time */
+                from?: string;
+                /** @description Recordings that began before this time */
+                until?: string;
+                /** @description Only recordings of this centre */
+                centre_id?: string;
+                /** @description Only recordings of this call */
+                call_id?: string;
+                /** @description Only calls of this member of staff */
+                staff_number?: string;
+                /** @description Only calls over this number of ours */
+                line?: string;
+                direction?: "in" | "out" | "internal";
+                /** @description Without it both */
+                state?: "kept" | "erased";
+                /** @description Only recordings on hold */
+                held?: boolean;
+                /** @description Only recordings of at least so many seconds */
+                at_least?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRecordingItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "find-recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "erase-recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseRequestBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "hold-recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingDetail"];
                 };
             };
             /** @description Error */
@@ -14561,6 +17062,377 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-trunk-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-trunk-group": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-trunk-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateGroupRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-trunk-group": {
+        parameters: {
+            query: {
+                /** @description The version that the deletion is based on */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-trunks": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Part of the name, the group's code or a host */
+                q?: string;
+                /** @description Only trunks of this group */
+                group_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTrunkItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-trunk": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-trunks": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description Part of the name, the group's code or a host */
+                q?: string;
+                /** @description Only trunks of this group */
+                group_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-trunk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-trunk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTrunkRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-trunk": {
+        parameters: {
+            query: {
+                /** @description The version that the deletion is based on */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-trunk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestTrunkResponseBody"];
+                };
             };
             /** @description Error */
             default: {

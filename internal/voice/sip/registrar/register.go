@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"context"
-	"net/http"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -21,6 +20,8 @@ const (
 	maxAgent    = 120             // bytes of User-Agent that are kept
 	maxContact  = 512             // bytes of one contact
 	maxInstance = 200
+
+	dateLayout = "Mon, 02 Jan 2006 15:04:05 GMT" // RFC 3261 20.17
 )
 
 // Handle answers a REGISTER. The request's source and transport are the flow; both were set by the transport, not
@@ -291,7 +292,7 @@ func (r *Registrar) accepted(req *sip.Request, bindings []Binding, now time.Time
 		params.Add("expires", strconv.Itoa(int(b.Expires.Sub(now)/time.Second)))
 		res.AppendHeader(&sip.ContactHeader{Address: *b.Contact.Clone(), Params: params})
 	}
-	res.AppendHeader(sip.NewHeader("Date", now.UTC().Format(http.TimeFormat))) // RFC 3261 20.17
+	res.AppendHeader(sip.NewHeader("Date", now.UTC().Format(dateLayout)))
 	return res
 }
 

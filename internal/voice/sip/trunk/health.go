@@ -70,7 +70,7 @@ func findings(s Status) []health.Finding {
 			answer = strconv.Itoa(s.RegisterAnswer)
 		}
 		out = append(out, warnLost.Found("trunk", s.Name, "answer", answer))
-	case WrongLogin:
+	case Refused:
 		out = append(out, warnRefused.Found("trunk", s.Name, "answer", strconv.Itoa(s.RegisterAnswer)))
 	case NotNeeded, Trying, Accepted:
 	}

@@ -360,7 +360,7 @@ func TestRefusedPasswordIsTriedSlowlyAndSaid(t *testing.T) {
 	b.Apply([]Trunk{registering()})
 	b.start()
 	b.await(3, 2)
-	require.Equal(t, WrongLogin, b.isRegistered())
+	require.Equal(t, Refused, b.isRegistered())
 	found := b.Health().Check(t.Context())
 	require.Len(t, found, 1)
 	require.Equal(t, "trunk.registration_refused", found[0].Warning.Code)

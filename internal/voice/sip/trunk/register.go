@@ -74,7 +74,7 @@ func (m *Manager) note(e *entry, granted time.Duration, host Host, status int) {
 	case granted > 0:
 		e.reg.until, e.reg.host = now.Add(granted), host
 	case refusedLogin(status):
-		to = WrongLogin
+		to = Refused
 	case was == Accepted && now.Before(e.reg.until):
 		to = Accepted // the carrier still keeps it; the next try may refresh it
 	default:

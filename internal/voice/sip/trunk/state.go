@@ -18,11 +18,11 @@ type Registered string
 
 // The states of a registration.
 const (
-	NotNeeded  Registered = "not_needed"
-	Trying     Registered = "trying"
-	Accepted   Registered = "registered"
-	Lost       Registered = "lost"    // refused or unanswered
-	WrongLogin Registered = "refused" // name or password refused
+	NotNeeded Registered = "not_needed"
+	Trying    Registered = "trying"
+	Accepted  Registered = "registered"
+	Lost      Registered = "lost"    // refused or unanswered
+	Refused   Registered = "refused" // name or password refused
 )
 
 // The rule of health.

@@ -282,3 +282,20 @@ func WAV(w io.Writer, pcm []int16) error {
 	_, err := w.Write(head)
 	return err
 }
+
+// EncodePCM gives the samples as G.711.
+func EncodePCM(c Codec, pcm []int16) []byte {
+	out := make([]byte, len(pcm))
+	table := c.law()
+	for i, v := range pcm {
+		out[i] = table.encode[uint16(v)]
+	}
+	return out
+}
+
+// Analyse tells what 8 kHz samples sound like, for instance those of a recording.
+func Analyse(pcm []int16) Heard {
+	h := Heard{PCM: pcm, Packets: len(pcm) / frameSamples}
+	h.analyse()
+	return h
+}

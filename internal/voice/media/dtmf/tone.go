@@ -30,12 +30,12 @@ const (
 	block      = 102
 	sampleRate = 8000
 
-	leastEnergy  = 1.6e8 // of a block, about -40 dBm0 in both tones together
-	twistNormal  = 6.3   // high over low by 8 dB
-	twistReverse = 2.5   // low over high by 4 dB
-	aloneRow     = 6.3   // a tone over the others of its group by 8 dB
-	aloneColumn  = 6.3
-	share        = 0.82 // of the block's energy that the two tones must hold: speech spreads it
+	leastEnergy  = 3e7 // of a block: each tone about -31 dBm0
+	twistNormal  = 6.3 // high over low by 8 dB
+	twistReverse = 4   // low over high by 6 dB: 4 dB, and what a high tone beside its frequency loses here
+	aloneRow     = 4   // a tone over the others of its group by 6 dB: the louder group spreads into the other
+	aloneColumn  = 4
+	share        = 0.70 // of the block's energy that the two tones must hold: speech spreads it
 	least        = 2    // blocks of tone that make a press
 	gone         = 2    // blocks without it that end it
 )

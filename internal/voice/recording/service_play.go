@@ -87,11 +87,7 @@ var _ io.ReadSeekCloser = (*Audio)(nil)
 // anything is given it stands in the audit who hears what for which purpose; the many requests of one player are one
 // entry. Errors: [ErrNoRecording], [ErrErased], voice.invalid_purpose, and those of platform/blob and platform/secret.
 func (s *Service) Open(ctx context.Context, id ID, purpose Purpose, download bool) (*Audio, error) {
-	permission := Play
-	if download {
-		permission = Download
-	}
-	scope, err := actor.Allow(ctx, permission)
+	scope, err := allowHearing(ctx, download)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +110,14 @@ func (s *Service) Open(ctx context.Context, id ID, purpose Purpose, download boo
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
+}
+
+// allowHearing asks for the permission to hear, or to save.
+func allowHearing(ctx context.Context, download bool) (actor.Scope, error) {
+	if download {
+		return actor.Allow(ctx, Download)
+	}
+	return actor.Allow(ctx, Play)
 }
 
 func (s *Service) open(ctx context.Context, r stored) (*Audio, error) {

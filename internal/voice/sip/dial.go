@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+	icholy "github.com/icholy/digest"
 
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/sip/registrar"
@@ -222,7 +223,7 @@ func (a *Agent) invite(ctx context.Context, c *Call, w way) (*Leg, error) {
 // next prepares another INVITE after a refusal that tells how to do it better.
 func (l *Leg) next(res *sip.Response, try int) bool {
 	if challenged(res) {
-		return l.login != nil && try < 2
+		return l.login != nil && (try == 0 || stale(res))
 	}
 	least, _, ok := seconds(text(res, "min-se"))
 	if !ok || least <= l.session.interval || least > 24*time.Hour {
@@ -232,6 +233,18 @@ func (l *Leg) next(res *sip.Response, try int) bool {
 	l.session.interval = least
 	l.mu.Unlock()
 	return true
+}
+
+// stale reports a challenge that finds only the nonce too old (RFC 7616, section 3.3).
+func stale(res *sip.Response) bool {
+	for _, name := range [...]string{"www-authenticate", "proxy-authenticate"} {
+		for _, h := range res.GetHeaders(name) {
+			if c, err := icholy.ParseChallenge(h.Value()); err == nil && c.Stale {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // failed ends a leg that was not answered.

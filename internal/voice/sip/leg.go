@@ -235,12 +235,12 @@ func (l *Leg) finish(e ending.Ending) bool {
 	l.agent.wheel.set(&l.due, time.Time{})
 	l.agent.table.bury(l, l.agent.clock.Now())
 	release()
+	close(l.done)
 	l.eventMu.Lock()
 	l.closed = true
 	l.events <- Ended{Ending: e}
 	close(l.events)
 	l.eventMu.Unlock()
-	close(l.done)
 	return true
 }
 

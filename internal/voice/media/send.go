@@ -31,6 +31,8 @@ type outbound struct {
 	source   any    // who spoke last: a change of it is marked
 	keyTS    uint32 // timestamp of the event being sent
 
+	allowance             int32         // packets that may still be passed on, thousandths
+	allowedAt             time.Duration // when it was last filled up
 	packets, octets, late uint64
 	reportAt              time.Duration
 }
@@ -39,6 +41,7 @@ type outbound struct {
 func (o *outbound) begin(now, reports time.Duration) {
 	o.ssrc, o.base, o.sequence = random32(), random32(), uint16(random32()) //nolint:gosec // lower bits are wanted
 	o.reportAt = now + reportPause(reports, o.ssrc)
+	o.allowance, o.allowedAt = passBurst*1000, now
 }
 
 // timestamp is where the stream's clock stands at a time, in any case after the newest packet when source is new.
@@ -175,7 +178,7 @@ type link struct {
 // forward passes a packet of from, which lies in b with its payload at the end, on to the leg.
 func (l *Leg) forward(t *thread, from *Leg, b []byte, p *rtp.Packet, kind kind, place rtp.Place) {
 	o, k := &l.out, &from.link
-	if !o.on || l.broken {
+	if !o.on || l.broken || !o.allow(t.now) {
 		return
 	}
 	if l.speaks() {
@@ -208,6 +211,25 @@ func (l *Leg) forward(t *thread, from *Leg, b []byte, p *rtp.Packet, kind kind, 
 	start := cap(b) - cap(p.Payload) - rtp.HeaderSize // the payload is a part of b
 	out.Put(b[start:])
 	l.transmit(t, b[start:start+rtp.HeaderSize+len(p.Payload)], len(p.Payload), 0)
+}
+
+// Limits of what is passed on: far above any audio, so that only a packet that runs in a circle (two echoes that signal
+// each other's port) or a flood meets them.
+const (
+	passRate  = 500  // packets in a second
+	passBurst = 2000 // packets at once, after a stall
+)
+
+// allow takes one packet from the allowance.
+func (o *outbound) allow(now time.Duration) bool {
+	gained := int64((now - o.allowedAt) / time.Microsecond * passRate / 1000)
+	o.allowance = int32(min(int64(o.allowance)+gained, passBurst*1000)) //nolint:gosec // bounded
+	o.allowedAt = now
+	if o.allowance < 1000 {
+		return false
+	}
+	o.allowance -= 1000
+	return true
 }
 
 // translate turns a payload into the leg's law in place.

@@ -70,7 +70,7 @@ type Registrar struct {
 	digest *digest.Server
 	locks  *locks
 
-	mu     sync.Mutex
+	mu     sync.RWMutex
 	phones map[string][]Binding
 	flows  map[Flow][]string  // the phone of each binding that came by it
 	hosts  map[netip.Addr]int // how many bindings came from the address, for senders behind one NAT
@@ -94,11 +94,12 @@ func New(c Config) *Registrar {
 // Lookup gives the live bindings of a phone in the order to try: by q, of equals the one heard last.
 func (r *Registrar) Lookup(phone string) []Binding {
 	now := r.cfg.Clock.Now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	var out []Binding
 	for _, b := range r.phones[phone] {
 		if b.Expires.After(now) {
+			b.Contact = *b.Contact.Clone()
 			out = append(out, b)
 		}
 	}
@@ -110,8 +111,8 @@ func (r *Registrar) Lookup(phone string) []Binding {
 // (a gateway), the name given decides, if it is one of them.
 func (r *Registrar) Phone(f Flow, name string) (string, bool) {
 	now := r.cfg.Clock.Now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	only := ""
 	for _, phone := range r.flows[f] {
 		if !r.live(phone, f, now) {
@@ -141,27 +142,31 @@ func (r *Registrar) live(phone string, f Flow, now time.Time) bool {
 // The guard gives such senders larger limits.
 func (r *Registrar) Knows(network string, source netip.AddrPort) bool {
 	f := Flow{Network: network, Source: source}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	return len(r.flows[f]) > 0 || network != "udp" && r.hosts[source.Addr()] > 0
 }
 
 // Snapshot gives all live bindings, by phone and then the one heard last first.
 func (r *Registrar) Snapshot() []Registration {
 	now := r.cfg.Clock.Now()
-	r.mu.Lock()
-	out := make([]Registration, 0, r.count)
+	r.mu.RLock()
+	live := make([]Binding, 0, r.count)
 	for _, bindings := range r.phones {
 		for _, b := range bindings {
 			if b.Expires.After(now) {
-				out = append(out, Registration{
-					Phone: b.Phone, Contact: b.Contact.String(), Network: b.Flow.Network, Source: b.Flow.Source.String(),
-					UserAgent: b.UserAgent, Since: b.Since, Refreshed: b.Refreshed, Expires: b.Expires,
-				})
+				live = append(live, b)
 			}
 		}
 	}
-	r.mu.Unlock()
+	r.mu.RUnlock() // the texts are made without it: the listeners ask Knows for every message
+	out := make([]Registration, 0, len(live))
+	for _, b := range live {
+		out = append(out, Registration{
+			Phone: b.Phone, Contact: b.Contact.String(), Network: b.Flow.Network, Source: b.Flow.Source.String(),
+			UserAgent: b.UserAgent, Since: b.Since, Refreshed: b.Refreshed, Expires: b.Expires,
+		})
+	}
 	slices.SortFunc(out, func(a, b Registration) int {
 		if c := strings.Compare(a.Phone, b.Phone); c != 0 {
 			return c
@@ -228,16 +233,17 @@ func (r *Registrar) keep(phones []string, want func(Binding) bool) []change {
 	var changed []change
 	for _, phone := range phones {
 		bindings := r.phones[phone]
+		if !slices.ContainsFunc(bindings, func(b Binding) bool { return !want(b) }) {
+			continue
+		}
 		left := make([]Binding, 0, len(bindings))
 		for _, b := range bindings {
 			if want(b) {
 				left = append(left, b)
 			}
 		}
-		if len(left) < len(bindings) {
-			r.replace(phone, left)
-			changed = append(changed, change{phone, len(left) > 0})
-		}
+		r.replace(phone, left)
+		changed = append(changed, change{phone, len(left) > 0})
 	}
 	return changed
 }

@@ -13,6 +13,7 @@ const (
 	KeepAlive      Reason = "keep_alive"       // only line ends or zeros (RFC 5626 3.5.1): nothing wrong, nothing to do
 	NotSIP         Reason = "not_sip"          // the first line is no request and no status line
 	BadVersion     Reason = "bad_version"      // not SIP/2.0
+	BadURI         Reason = "bad_uri"          // the request URI is none
 	TooLarge       Reason = "too_large"        // more than MaxMessage
 	HeaderTooLarge Reason = "header_too_large" // a line, the number of headers or all headers beyond the limits
 	Incomplete     Reason = "incomplete"       // no empty line after the headers
@@ -31,7 +32,7 @@ const (
 // Reasons lists the closed list, for counters.
 func Reasons() []Reason {
 	return []Reason{
-		KeepAlive, NotSIP, BadVersion, TooLarge, HeaderTooLarge, Incomplete, BadHeader, Missing, Repeated,
+		KeepAlive, NotSIP, BadVersion, BadURI, TooLarge, HeaderTooLarge, Incomplete, BadHeader, Missing, Repeated,
 		BadCSeq, BadLength, Scanner, Limited, Refused, Idle, Unsendable,
 	}
 }
@@ -43,7 +44,7 @@ func (r Reason) Status() (int, string) {
 		return 505, "Version Not Supported"
 	case TooLarge, HeaderTooLarge:
 		return 513, "Message Too Large"
-	case Incomplete, BadHeader, Missing, Repeated, BadCSeq, BadLength:
+	case BadURI, Incomplete, BadHeader, Missing, Repeated, BadCSeq, BadLength:
 		return 400, "Bad Request"
 	default:
 		return 0, ""
@@ -121,7 +122,7 @@ func inspectHead(b []byte) (h head, wrong *BadMessage) {
 	}
 	h.line = line
 	if wrong = h.firstLine(); wrong != nil {
-		if wrong.Reason != BadVersion {
+		if wrong.Reason == NotSIP {
 			return h, wrong
 		}
 	}
@@ -216,6 +217,9 @@ func (h *head) firstLine() *BadMessage {
 	h.request, h.method = true, first
 	if !equalFold(third, "sip/2.0") {
 		return bad(BadVersion, "not SIP/2.0")
+	}
+	if scheme, _, ok := bytes.Cut(second, []byte{':'}); !ok || !token(scheme) || bytes.IndexAny(second, `<>"`) >= 0 {
+		return bad(BadURI, "no scheme, or in brackets") // RFC 3261 7.1
 	}
 	return nil
 }

@@ -28,7 +28,7 @@
 //   - sipgo's read loop ends for ever at the first read error; ours gives it none but the end.
 //   - sipgo writes whole messages into its log when it cannot parse them; [QuietLogger] keeps them out.
 //   - Connections over TCP and TLS are limited per source and altogether, in the time they may be idle and in the
-//     size of a message; a connection that sends something that is no SIP is closed.
+//     size of a message, and in how many are opened a second; a connection that sends something that is no SIP is closed.
 //   - Connections that we open ([Wire.Connect]) go through the same framing, checks and trace as those we accept.
 //
 // # Lock order
@@ -37,6 +37,6 @@
 //
 // # Failure
 //
-// A socket that cannot be opened fails Listen. A send that fails is counted (Unsendable) and its error goes to the
+// A full house of connections costs about 40 KB each, most of it sipgo's read buffer. A socket that cannot be opened fails Listen. A send that fails is counted (Unsendable) and its error goes to the
 // transaction. It owns no tables.
 package wire

@@ -75,6 +75,11 @@ func (g *gate) acceptFrom(ln net.Listener) {
 			}
 			continue
 		}
+		if !g.w.cfg.Guard.mayConnect(g.network, addrPort(c.RemoteAddr())) {
+			g.w.counts.drop(Refused)
+			_ = c.Close()
+			continue
+		}
 		if g.network == "tls" {
 			c = tls.Server(c, g.w.cfg.TLS) // the handshake runs with the first read, on the connection's goroutine
 		}

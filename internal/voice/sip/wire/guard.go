@@ -35,7 +35,8 @@ func (r Rate) or(d Rate) Rate {
 	return r
 }
 
-// GuardConfig holds the limits in messages. Zero values are replaced by what stands beside them.
+// GuardConfig holds the limits in messages. Zero values are replaced by what stands beside them. Strangers together
+// stay below Registers, so that phones that are known can always refresh.
 type GuardConfig struct {
 	Clock    clock.Clock
 	Classify Classify // nil: everybody is a stranger
@@ -45,6 +46,7 @@ type GuardConfig struct {
 	Stranger  Rate // 20/s, 100: per address (IPv6: per /64)
 	Strangers Rate // 400/s, 800: all strangers together
 	Registers Rate // 500/s, 1,000: all REGISTERs together, but for those of trunks
+	Connects  Rate // 100/s, 200: new TCP and TLS connections of all but trunks together; one of the sender's own messages each
 	Answers   Rate // 50/s, 100: our stateless answers to bad requests
 
 	Scanners []string // lower case; a User-Agent of a stranger that contains one is dropped. nil takes a known list
@@ -62,6 +64,7 @@ type Guard struct {
 	trunks    map[netip.Addr]*bucket // of addresses that Classify named, at most maxTrunkAddresses
 	all       bucket
 	registers bucket
+	connects  bucket
 	answers   bucket
 }
 
@@ -81,6 +84,7 @@ func NewGuard(c GuardConfig) *Guard {
 	c.Stranger = c.Stranger.or(Rate{20, 100})
 	c.Strangers = c.Strangers.or(Rate{400, 800})
 	c.Registers = c.Registers.or(Rate{500, 1000})
+	c.Connects = c.Connects.or(Rate{100, 200})
 	c.Answers = c.Answers.or(Rate{50, 100})
 	if c.Scanners == nil {
 		c.Scanners = scanners
@@ -98,6 +102,7 @@ func NewGuard(c GuardConfig) *Guard {
 	now := c.Clock.Now()
 	g.all.fill(c.Strangers, now)
 	g.registers.fill(c.Registers, now)
+	g.connects.fill(c.Connects, now)
 	g.answers.fill(c.Answers, now)
 	return g
 }
@@ -167,6 +172,22 @@ func (g *Guard) admit(network string, source netip.AddrPort, h *head) Reason {
 		return Limited
 	}
 	return ""
+}
+
+// mayConnect decides about a new connection: a handshake costs more than a message.
+func (g *Guard) mayConnect(network string, source netip.AddrPort) bool {
+	class := g.cfg.Classify(network, source)
+	if class == Trunk {
+		return true
+	}
+	now := g.cfg.Clock.Now().UnixNano()
+	table, rate := g.strangers, g.cfg.Stranger
+	if class == Phone {
+		table, rate = g.phones, g.cfg.Phone
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pair(table, g.hash(unit(source.Addr()), 0), rate, now) && g.connects.take(g.cfg.Connects, now)
 }
 
 // mayAnswer takes one of the answers to bad requests; they too are limited per source.

@@ -30,6 +30,8 @@ type stack struct {
 	traced   []seen
 	arrivals []time.Time
 	closed   chan netip.AddrPort
+	waiting  chan struct{} // an INFO is being handled
+	release  chan struct{} // closed: it may be answered
 }
 
 type seen struct {
@@ -61,7 +63,7 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 
 func open(t *testing.T, networks string, change func(*Config)) *stack {
 	t.Helper()
-	s := &stack{clock: clocktest.New(), logged: &lockedBuffer{}, closed: make(chan netip.AddrPort, 100)}
+	s := &stack{clock: clocktest.New(), logged: &lockedBuffer{}, closed: make(chan netip.AddrPort, 100), waiting: make(chan struct{}, 1), release: make(chan struct{})}
 	cfg := Config{
 		Clock: s.clock, Logger: slog.New(slog.DiscardHandler),
 		Guard:  NewGuard(GuardConfig{Clock: s.clock, Classify: func(string, netip.AddrPort) Class { return Trunk }}),
@@ -89,6 +91,11 @@ func open(t *testing.T, networks string, change func(*Config)) *stack {
 		s.mu.Lock()
 		s.arrivals = append(s.arrivals, Arrival(req))
 		s.mu.Unlock()
+		_ = tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
+	})
+	server.OnInfo(func(req *sip.Request, tx sip.ServerTransaction) {
+		s.waiting <- struct{}{}
+		<-s.release
 		_ = tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
 	})
 	s.Serve(s.ua.TransportLayer())
@@ -196,6 +203,26 @@ func TestSipgoForgetsAddressesThatItHeard(t *testing.T) {
 	_, err := c.Write(ask("last"))
 	require.NoError(t, err)
 	require.Contains(t, receive(t, c), "200 OK")
+}
+
+func TestTransactionOutlivesTheLeaseThatHeardIt(t *testing.T) {
+	t.Parallel()
+	const perLease = 4
+	s := open(t, "udp", func(c *Config) { c.Sources = perLease })
+	early := dialUDP(t, s.at(t, "udp"))
+	_, err := early.Write(bytes.ReplaceAll(ask("early"), []byte("OPTIONS"), []byte("INFO")))
+	require.NoError(t, err)
+	<-s.waiting
+	for i := range 3 * perLease { // three leases later
+		c := dialUDP(t, s.at(t, "udp"))
+		_, err := c.Write(ask(fmt.Sprint("n", i)))
+		require.NoError(t, err)
+		require.Contains(t, receive(t, c), "200 OK")
+	}
+	s.clock.BlockUntil(1 + 3)
+	s.clock.Advance(linger)
+	close(s.release)
+	require.Contains(t, receive(t, early), "SIP/2.0 200 OK", "from the socket it was asked at, though sipgo has forgotten the address")
 }
 
 func TestRequestsLeaveByOurSocket(t *testing.T) {

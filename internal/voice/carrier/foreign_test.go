@@ -109,7 +109,7 @@ func TestSIPpCancelsHoldsAndSendsInfo(t *testing.T) {
 		sipp := carriertest.StartSIPp(t, carriertest.SIPpConfig{
 			Scenario: "uac_refer", Target: p.Addr().String(), Keys: map[string]string{"target": third.URI()},
 		})
-		require.Equal(t, "8001", next(t, third).Caller())
+		require.Equal(t, "10086", next(t, third).Caller(), "who was called first")
 		require.Zero(t, sipp.Wait(t, 8*time.Second))
 	})
 }

@@ -155,8 +155,8 @@ func (l *listener) take(p packet, at time.Time, codec Codec) {
 		if gap > lateAfter {
 			h.Gaps++
 		}
+		l.previous = at
 	}
-	l.previous = at
 	line := l.firstAt.Add(time.Duration(int32(p.Timestamp-l.first)) * time.Second / rate)
 	if at.Sub(line) > lateAfter {
 		h.Late++

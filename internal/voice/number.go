@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"yingda/internal/numbering"
-	"yingda/internal/numbering/phone"
 	"yingda/internal/organization"
 	"yingda/internal/platform/fault"
 	"yingda/internal/voice/ending"
@@ -48,7 +47,7 @@ func Causes() []ending.Reason {
 // NumberAction says what happens to calls to a number.
 type NumberAction struct {
 	ID          NumberID              `json:"id" audit:"-"`
-	Pattern     string                `json:"pattern"` // in its one form, see normalCalled
+	Pattern     string                `json:"pattern"` // of a number its one form, see normalCalled; of a beginning as written
 	Match       Match                 `json:"match"`
 	Name        string                `json:"name"`
 	Centre      organization.CentreID `json:"centre_id"`
@@ -118,17 +117,31 @@ func normalCalled(text string) (raw, normal string) {
 	return raw, raw
 }
 
-// pattern reads a number or a beginning, as people write it.
+// pattern reads a number or a beginning, as people write it. A beginning stays as it is written: a called number is
+// compared with it in each of its forms, see forms.
 func pattern(text string, m Match) (string, bool) {
 	raw, normal := normalCalled(text)
 	if m == Prefix {
 		normal = raw
-		// A beginning that says no more than "from elsewhere" stays as it is dialled.
-		if p, err := phone.Pattern(raw); err == nil && len(strings.TrimPrefix(p, "+86")) > 1 && !strings.HasPrefix(raw, "0"+"0") {
-			normal = p
-		}
 	}
 	return normal, dialled.MatchString(normal)
+}
+
+// forms are the ways in which people write a called number, the one that arrived first.
+func forms(raw, normal string) []string {
+	list := []string{raw}
+	if normal != raw {
+		list = append(list, normal)
+	}
+	national, ok := strings.CutPrefix(normal, "+86")
+	if !ok || national == "" {
+		return list
+	}
+	list = append(list, national)
+	if national[0] != '1' { // fixed lines are written with their area code's 0
+		list = append(list, "0"+national)
+	}
+	return list
 }
 
 // normalise reads, trims and checks everything at once. Whether the prompt, phone and group are there is the use

@@ -31,6 +31,8 @@ func TestACalledNumberLeadsWhereTheTableSays(t *testing.T) {
 	entry("020 8888 0001", voice.Whole, voice.ActPhone, func(e *voice.NumberSpec) { e.Phone = p.ID })
 	entry("400515", voice.Prefix, voice.ActReject, func(e *voice.NumberSpec) { e.Cause = ending.BusyReason })
 	entry("4005154", voice.Prefix, voice.ActEcho, nil)
+	entry("0591", voice.Prefix, voice.ActEcho, nil)
+	entry("1541", voice.Prefix, voice.ActEcho, nil)
 	entry("0", voice.Prefix, voice.ActTrunk, func(e *voice.NumberSpec) { e.Group = g.ID })
 	tables := o.Tables()
 	for _, c := range []struct {
@@ -49,6 +51,10 @@ func TestACalledNumberLeadsWhereTheTableSays(t *testing.T) {
 		{"8001", false, voice.ActReject, ending.NotFound}, // nobody outside dials inner numbers
 		{"013812345678", true, voice.ActTrunk, ""},
 		{"013812345678", false, voice.ActReject, ending.Forbidden}, // nobody outside calls others at our cost
+		{"+8659188888888", false, voice.ActEcho, ""},
+		{"0591 8888 8888", false, voice.ActEcho, ""},
+		{"+8615412345678", false, voice.ActEcho, ""},
+		{"015412345678", false, voice.ActEcho, ""},
 		{"12345", false, voice.ActReject, ending.NotFound},
 		{"", false, voice.ActReject, ending.NotFound},
 	} {

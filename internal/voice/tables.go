@@ -94,10 +94,11 @@ func (t *Tables) Resolve(called string, fromPhone bool) Step {
 	return Step{Act: ActReject, Cause: ending.NotFound, Dialled: raw}
 }
 
-// beginning finds the entry of the longest beginning of either form; of two as long that of the form as dialled.
+// beginning finds the entry of the longest beginning of any form; of two as long that of the form as it arrived.
 func (t *Tables) beginning(raw, normal string) (NumberAction, bool) {
-	for n := min(t.longest, max(len(raw), len(normal))); n > 0; n-- {
-		for _, text := range []string{raw, normal} {
+	all := forms(raw, normal)
+	for n := t.longest; n > 0; n-- {
+		for _, text := range all {
 			if n <= len(text) {
 				if e, ok := t.prefix[text[:n]]; ok {
 					return e, true

@@ -1,7 +1,7 @@
 // Package app joins everybody: it constructs the parts by hand, starts them in an order that can be
 // read, and stops them in reverse.
 //
-//	port → data directory and keys → database and migrations → bus → domains → workers → pages
+//	port → data directory and keys → database and migrations → bus → domains → workers → lines → pages
 //
 // The port comes first, because a port in use must be said before anything is made; the pages come
 // last, because nothing is served that does not work. A failed start stops what had been started.
@@ -88,6 +88,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"join the domains", a.joinDomains},
 		{"start the workers", a.startWorkers},
 		{"fill in demonstration data", a.fillDemo},
+		{"open the lines", a.openLines},
 		{"open the pages", a.openPages},
 	}
 	for _, step := range steps {

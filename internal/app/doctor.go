@@ -39,6 +39,11 @@ var (
 		Chinese: health.Text{Title: "端口 {address} 已被其他程序占用", Cause: "{cause}", Remedy: "停止该程序，或用 --http 换一个地址。"},
 		English: health.Text{Title: "Another program uses {address}", Cause: "{cause}", Remedy: "Stop that program, or choose another address with --http."},
 	}
+	doctorSIPUsed = &health.Warning{
+		Code: "doctor.sip_port_used", Severity: health.Fault,
+		Chinese: health.Text{Title: "SIP 端口 {address} 不可用", Cause: "{cause}", Remedy: "停止占用它的程序，或用 --sip（TLS 用 --sip-tls）换一个地址；不处理话务的进程用 --roles 去掉 voice。"},
+		English: health.Text{Title: "The SIP address {address} cannot be used", Cause: "{cause}", Remedy: "Stop the program that has it, or choose another address with --sip (--sip-tls for TLS); a process without calls leaves voice out of --roles."},
+	}
 	doctorNoPrograms = &health.Warning{
 		Code: "doctor.no_database_programs", Severity: health.Fault,
 		Chinese: health.Text{Title: "没有可用的 PostgreSQL 程序", Cause: "{cause}", Remedy: "{remedy}"},
@@ -101,6 +106,9 @@ func Doctor(ctx context.Context, cfg config.Config, build Build) health.Report {
 			m.Register(certificateHealth(pair, clock.System()))
 		}
 	}
+	if cfg.Has(config.Voice) {
+		add("sip", "SIP 端口 "+cfg.SIP+" 空闲", "The SIP address "+cfg.SIP+" is free", d.signalling, doctorSIPUsed)
+	}
 	add("gateways", "邮件和短信网关已配置", "Mail server and SMS gateway are configured", d.gateways, doctorNoGateway)
 	add("build", "所有部分都在此版本中", "Every part is in this build", d.notBuilt, doctorNotBuilt)
 	return m.Look(ctx)
@@ -137,6 +145,34 @@ func (d doctor) pages(ctx context.Context) []health.Finding {
 		return append(findings, doctorRunning.Found("address", d.cfg.HTTP, "status", report.Status))
 	}
 	return []health.Finding{doctorPortUsed.Found("address", d.cfg.HTTP, "cause", err.Error())}
+}
+
+// signalling tells whether the SIP addresses are free; those of our own running program are its own.
+func (d doctor) signalling(ctx context.Context) (used []health.Finding) {
+	if _, ok := d.askRunning(ctx); ok {
+		return nil
+	}
+	try := func(network, address string) {
+		var l net.ListenConfig
+		var opened interface{ Close() error }
+		var err error
+		if network == "udp" {
+			opened, err = l.ListenPacket(ctx, network, address)
+		} else {
+			opened, err = l.Listen(ctx, network, address)
+		}
+		if err != nil {
+			used = append(used, doctorSIPUsed.Found("address", address, "cause", err.Error()))
+			return
+		}
+		_ = opened.Close()
+	}
+	try("udp", d.cfg.SIP)
+	try("tcp", d.cfg.SIP)
+	if d.cfg.SIPTLS != "" {
+		try("tcp", d.cfg.SIPTLS)
+	}
+	return used
 }
 
 // askRunning reads the health of the program on our address, if it is ours.
@@ -239,12 +275,7 @@ func (d doctor) gateways(context.Context) (missing []health.Finding) {
 
 func (d doctor) notBuilt(context.Context) []health.Finding {
 	unused := []health.Finding{
-		doctorNotBuilt.Found("part", "voice / SIP", "option", "--sip", "value", d.cfg.SIP),
-		doctorNotBuilt.Found("part", "voice / RTP", "option", "--rtp-ports", "value", fmt.Sprintf("%d-%d", d.cfg.RTPPorts.From, d.cfg.RTPPorts.To)),
 		doctorNotBuilt.Found("part", "voice / WebRTC", "option", "--webrtc-udp", "value", d.cfg.WebRTCUDP),
-	}
-	if d.cfg.PublicIP.IsValid() {
-		unused = append(unused, doctorNotBuilt.Found("part", "voice / WebRTC", "option", "--public-ip", "value", d.cfg.PublicIP.String()))
 	}
 	if missing := d.cfg.NotBuilt(); len(missing) > 0 {
 		names := make([]string, 0, len(missing))

@@ -14,6 +14,7 @@ import (
 	"yingda/internal/organization"
 	"yingda/internal/setting"
 	"yingda/internal/voice"
+	"yingda/internal/voice/node"
 	"yingda/internal/voice/recording"
 )
 
@@ -72,7 +73,7 @@ func settingRegistry() *setting.Registry {
 	return setting.NewRegistry([]setting.Definition{
 		sessionIdle.Definition(), sessionMax.Definition(), sessionCount.Definition(), tokenLife.Definition(), secondFactor.Definition(),
 		passwordLength.Definition(), passwordClasses.Definition(), passwordHistory.Definition(), passwordAge.Definition(),
-	}, calendar.Definitions(), recording.Definitions(), setting.Definitions(), voice.Definitions())
+	}, calendar.Definitions(), recording.Definitions(), setting.Definitions(), voice.Definitions(), node.Definitions())
 }
 
 // codeTrees are the trees that later domains refer to; people fill them from the start.

@@ -12,7 +12,7 @@ import (
 // tell, whatever its roles, so that each can show all of it.
 func (a *App) joinVoiceDomain(ctx context.Context, units *organization.Service, settings *setting.Service) (*voice.Service, error) {
 	s := voice.New(voice.Config{
-		Pool: a.pool, Organization: units, Blobs: a.blobs, Ring: a.keys, Bus: a.bus, Settings: settings, Node: a.cfg.Node, Clock: a.clock, Logger: a.log,
+		Pool: a.pool, Organization: units, Blobs: a.blobs, Ring: a.keys, Bus: a.bus, Settings: settings, Node: a.cfg.Node, Realm: a.cfg.SIPRealm, Clock: a.clock, Logger: a.log,
 		Tell: a.tell,
 	})
 	a.monitor.Register(s.Health())

@@ -105,7 +105,7 @@ func Serve(ctx context.Context, self string, args ...string) (*Serving, error) {
 	}
 	address := fmt.Sprintf("127.0.0.1:%d", port)
 	s := &Serving{URL: "http://" + address, log: &bytes.Buffer{}}
-	s.cmd = exec.CommandContext(ctx, self, append([]string{"serve", "--http", address, "--log-level", "warn"}, args...)...)
+	s.cmd = exec.CommandContext(ctx, self, append([]string{"serve", "--http", address, "--sip", "127.0.0.1:0", "--log-level", "warn"}, args...)...)
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	s.cmd.WaitDelay = 30 * time.Second
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log

@@ -3,6 +3,8 @@ package organization
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"yingda/internal/actor"
 	"yingda/internal/platform/fault"
 	"yingda/internal/platform/ident"
@@ -26,6 +28,9 @@ type (
 	PostID   = ident.ID[postKind]
 	SkillID  = ident.ID[skillKind]
 )
+
+// CentreOf gives the typed id of a centre that an actor or a message names by its plain one.
+func CentreOf(id uuid.UUID) CentreID { return ident.From[centreKind](id) }
 
 // Level is a centre's place from the nation down; the words are those of [actor.Level].
 type Level = actor.Level

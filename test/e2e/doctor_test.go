@@ -15,7 +15,7 @@ func TestDoctorSaysWhatIsWrong(t *testing.T) {
 	code, stdout, stderr := house.Run(t, nil, "doctor", "--data-dir", dir, "--http", house.FreeAddress(t), "--lang", "zh-CN")
 	require.Zero(t, code, stdout+stderr)
 	require.Contains(t, stdout, "配置正确")
-	require.Contains(t, stdout, "此版本不包含：voice / SIP")
+	require.Contains(t, stdout, "此版本不包含：voice / WebRTC")
 
 	code, stdout, _ = house.Run(t, nil, "doctor", "--data-dir", dir, "--database-url", "postgres://nobody@127.0.0.1:1/none", "--lang", "en")
 	require.Equal(t, 1, code)

@@ -43,7 +43,8 @@ func TestDefaultsAreAValidConfiguration(t *testing.T) {
 	require.Equal(t, "127.0.0.1:8080", c.HTTP)
 	require.Equal(t, config.PortRange{From: 20000, To: 29999}, c.RTPPorts)
 	require.True(t, c.Has(config.Web))
-	require.False(t, c.Has(config.Voice))
+	require.True(t, c.Has(config.Voice))
+	require.False(t, c.Has(config.Router))
 	require.NotEmpty(t, c.DataDir)
 }
 

@@ -118,7 +118,11 @@ func Launch(t testing.TB, args ...string) *Yingda {
 	address := FreeAddress(t)
 	y := &Yingda{URL: "http://" + address, t: t, log: &safeBuffer{}, ended: make(chan struct{}), dataDir: option(args, "--data-dir")}
 	y.installation = cmp.Or(option(args, "--database-url"), y.dataDir)
-	y.cmd = exec.Command(Binary(t), append([]string{"serve", "--http", address}, args...)...)
+	own := []string{"serve", "--http", address}
+	if option(args, "--sip") == "" { // tests run side by side
+		own = append(own, "--sip", "127.0.0.1:0")
+	}
+	y.cmd = exec.Command(Binary(t), append(own, args...)...)
 	y.cmd.Env = append(Environ(), "GORACE=halt_on_error=1 exitcode=66")
 	y.cmd.Stdout, y.cmd.Stderr = y.log, y.log
 	y.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

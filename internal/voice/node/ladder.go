@@ -1,0 +1,159 @@
+package node
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	"yingda/internal/platform/clock"
+	"yingda/internal/voice"
+	"yingda/internal/voice/sip/wire"
+)
+
+// Limits of what is kept of signalling. A call of an hour with session timers has some dozens of messages; what is
+// beyond the limit is the newest, since the beginning tells more.
+const (
+	ladderMessages = 200
+	ladderShards   = 64
+	ladderOrphans  = 40 * time.Second // of an INVITE that never became a party; its transaction ends before
+)
+
+// ladders keep the first lines of the messages of calls, by SIP Call-ID, until the call is reported. They are written
+// by the goroutines of the sockets, so they are spread over shards.
+type ladders struct {
+	clock  clock.Clock
+	shards [ladderShards]struct {
+		sync.Mutex
+		calls map[string]*ladder
+		swept time.Time
+	}
+}
+
+type ladder struct {
+	began    time.Time
+	owned    bool // a party takes it
+	messages []voice.Message
+}
+
+func newLadders(c clock.Clock) *ladders {
+	l := &ladders{clock: c}
+	for i := range l.shards {
+		l.shards[i].calls = map[string]*ladder{}
+	}
+	return l
+}
+
+// shard spreads by FNV-1a.
+func (l *ladders) shard(callID string) int {
+	h := uint32(2166136261)
+	for i := range len(callID) {
+		h = (h ^ uint32(callID[i])) * 16777619
+	}
+	return int(h % ladderShards)
+}
+
+// see is the trace of the sockets: INVITEs begin a ladder, everything of the same Call-ID follows.
+func (l *ladders) see(m wire.Message) {
+	callID := m.CallID()
+	if callID == "" {
+		return
+	}
+	begins := m.Request() && m.Method() == "INVITE"
+	s := &l.shards[l.shard(callID)]
+	s.Lock()
+	defer s.Unlock()
+	have, ok := s.calls[callID]
+	if !ok {
+		if !begins {
+			return
+		}
+		l.sweep(s.calls, &s.swept, m.Time)
+		have = &ladder{began: m.Time, messages: make([]voice.Message, 0, 8)}
+		s.calls[callID] = have
+	}
+	if len(have.messages) < ladderMessages {
+		have.messages = append(have.messages, messageOf(m, have.messages))
+	}
+}
+
+// sweep forgets INVITEs that never became anybody's call.
+func (l *ladders) sweep(calls map[string]*ladder, swept *time.Time, now time.Time) {
+	if now.Sub(*swept) < ladderOrphans/4 {
+		return
+	}
+	*swept = now
+	for id, c := range calls {
+		if !c.owned && now.Sub(c.began) > ladderOrphans {
+			delete(calls, id)
+		}
+	}
+}
+
+func messageOf(m wire.Message, before []voice.Message) voice.Message {
+	out := m.Direction == wire.Out
+	remote := m.Source
+	if out {
+		remote = m.Destination
+	}
+	made := voice.Message{
+		At: m.Time, Out: out, Transport: m.Network, Remote: remote.String(), FirstLine: m.FirstLine(), CSeq: cseq(m.Bytes), Bytes: len(m.Bytes),
+	}
+	for i := len(before) - 1; i >= 0 && !made.Repeated; i-- {
+		b := before[i]
+		made.Repeated = b.Out == made.Out && b.CSeq == made.CSeq && b.FirstLine == made.FirstLine && b.Bytes == made.Bytes
+	}
+	return made
+}
+
+var cseqName = []byte("\r\ncseq:")
+
+// cseq finds "1 INVITE" without reading the message as a whole.
+func cseq(message []byte) string {
+	for rest := message; ; {
+		i := bytes.IndexByte(rest, '\r')
+		if i < 0 || len(rest) < i+len(cseqName) {
+			return ""
+		}
+		rest = rest[i:]
+		if bytes.EqualFold(rest[:len(cseqName)], cseqName) {
+			line, _, _ := bytes.Cut(rest[len(cseqName):], []byte("\r\n"))
+			return string(bytes.TrimSpace(line))
+		}
+		rest = rest[1:]
+	}
+}
+
+// own keeps a ladder until take.
+func (l *ladders) own(callID string) {
+	s := &l.shards[l.shard(callID)]
+	s.Lock()
+	defer s.Unlock()
+	if have, ok := s.calls[callID]; ok {
+		have.owned = true
+	}
+}
+
+// of gives a copy.
+func (l *ladders) of(callID string) ([]voice.Message, bool) {
+	s := &l.shards[l.shard(callID)]
+	s.Lock()
+	defer s.Unlock()
+	have, ok := s.calls[callID]
+	if !ok {
+		return nil, false
+	}
+	return append([]voice.Message(nil), have.messages...), true
+}
+
+// take gives the ladder and forgets it.
+func (l *ladders) take(callID string) []voice.Message {
+	s := &l.shards[l.shard(callID)]
+	s.Lock()
+	defer s.Unlock()
+	have, ok := s.calls[callID]
+	if !ok {
+		return nil
+	}
+	delete(s.calls, callID)
+	return have.messages
+}

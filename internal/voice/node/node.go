@@ -1,0 +1,188 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"yingda/internal/platform/clock"
+	"yingda/internal/platform/lifecycle"
+	"yingda/internal/voice"
+	"yingda/internal/voice/ending"
+	"yingda/internal/voice/media"
+	"yingda/internal/voice/recording"
+	"yingda/internal/voice/sip"
+	"yingda/internal/voice/sip/trunk"
+	"yingda/internal/voice/sip/wire"
+)
+
+// Config is what a node needs. Voice is required.
+type Config struct {
+	Voice      *voice.Service
+	Recordings *recording.Service // nil: nothing is recorded
+	// Record tells whether conversations of a centre are recorded; nil: none.
+	Record func(centre uuid.UUID) bool
+
+	Listen    []wire.Listen
+	TLS       *tls.Config // of listeners and trunks over TLS
+	Bind      netip.Addr  // where sound listens
+	Public    netip.Addr  // what the other side is told; not valid: Bind
+	FirstPort int         // of sound
+	LastPort  int
+	Realm     string
+	MaxCalls  int // legs at one time
+	Name      string
+
+	Ring    time.Duration // how long a phone rings; default 60 s
+	Silence time.Duration // a leg without sound for longer is ended; default 60 s
+	Clock   clock.Clock
+	Logger  *slog.Logger
+}
+
+// Node is all calls of one process: a lifecycle.Service, and the [voice.Live] of this process.
+type Node struct {
+	cfg     Config
+	clock   clock.Clock
+	log     *slog.Logger
+	engine  *media.Engine
+	trunks  *trunk.Manager
+	agent   *sip.Agent
+	ladders *ladders
+	prompts *prompts
+	music   *media.Prompt
+	figures figures
+	talks   sync.WaitGroup // conversations, dials and recordings that have not ended
+
+	mu       sync.RWMutex
+	parties  map[voice.CallID]*party
+	byCallID map[string]*party // by SIP Call-ID
+	trunkIDs map[string]voice.TrunkID
+
+	applied   *voice.Tables // the tables that the trunks were made of; only the follower touches it
+	stopping  context.Context
+	stop      context.CancelFunc
+	following lifecycle.Service
+}
+
+var (
+	_ lifecycle.Service = (*Node)(nil)
+	_ voice.Live        = (*Node)(nil)
+)
+
+// New makes a node; it opens nothing before Start.
+func New(cfg Config) (*Node, error) {
+	cfg.Clock = cmp.Or[clock.Clock](cfg.Clock, clock.System())
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
+	cfg.Ring = cmp.Or(cfg.Ring, 60*time.Second)
+	cfg.Silence = cmp.Or(cfg.Silence, 60*time.Second)
+	cfg.Realm = cmp.Or(cfg.Realm, voice.DefaultRealm)
+	var err error
+	n := &Node{
+		cfg: cfg, clock: cfg.Clock, log: cfg.Logger, music: holdMusic(), figures: newFigures(),
+		parties: map[voice.CallID]*party{}, byCallID: map[string]*party{}, trunkIDs: map[string]voice.TrunkID{},
+	}
+	n.stopping, n.stop = context.WithCancel(context.Background())
+	n.ladders = newLadders(cfg.Clock)
+	n.prompts = newPrompts(cfg.Voice, cfg.Logger)
+	if n.engine, err = media.NewEngine(media.Config{
+		Bind: cfg.Bind, Public: cfg.Public, FirstPort: cfg.FirstPort, LastPort: cfg.LastPort, Timeout: cfg.Silence, Clock: cfg.Clock, Logger: cfg.Logger,
+	}); err != nil {
+		return nil, err
+	}
+	n.newSignalling()
+	return n, nil
+}
+
+// Name is the part's name in logs and health.
+func (n *Node) Name() string { return "voice node" }
+
+// Start opens the sockets; calls come in from here on.
+func (n *Node) Start(ctx context.Context) error {
+	if err := n.engine.Start(ctx); err != nil {
+		return err
+	}
+	n.apply(n.cfg.Voice.Tables())
+	if err := n.agent.Start(ctx); err != nil {
+		return errors.Join(err, n.engine.Stop(ctx))
+	}
+	if err := n.trunks.Start(ctx); err != nil {
+		return errors.Join(err, n.agent.Stop(ctx), n.engine.Stop(ctx))
+	}
+	n.following = lifecycle.NewLoop("voice tables", n.log, n.follow)
+	return n.following.Start(ctx)
+}
+
+// Stop refuses new calls, ends those that are left with the reason node_stopping, and waits until they are reported.
+func (n *Node) Stop(ctx context.Context) error {
+	var errs []error
+	if n.following != nil {
+		errs = append(errs, n.following.Stop(ctx))
+	}
+	n.stop()
+	for _, p := range n.all() {
+		p.hang(ending.NodeStopping)
+	}
+	done := make(chan struct{})
+	go func() { // ends with the last conversation; Stop waits for it unless its context ends
+		defer close(done)
+		n.talks.Wait()
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		errs = append(errs, fmt.Errorf("conversations still run: %w", ctx.Err()))
+	}
+	return errors.Join(append(errs, n.trunks.Stop(ctx), n.agent.Stop(ctx), n.engine.Stop(ctx))...)
+}
+
+// add registers a party; remove takes it out.
+func (n *Node) add(p *party) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.parties[p.id] = p
+	if p.leg != nil {
+		n.byCallID[p.leg.CallID()] = p
+	}
+}
+
+func (n *Node) remove(p *party) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.parties, p.id)
+	if p.leg != nil {
+		delete(n.byCallID, p.leg.CallID())
+	}
+}
+
+func (n *Node) party(id voice.CallID) (*party, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	p, ok := n.parties[id]
+	return p, ok
+}
+
+func (n *Node) partyByCallID(callID string) (*party, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	p, ok := n.byCallID[callID]
+	return p, ok
+}
+
+// all gives the parties of now.
+func (n *Node) all() []*party {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	list := make([]*party, 0, len(n.parties))
+	for _, p := range n.parties {
+		list = append(list, p)
+	}
+	return list
+}

@@ -1,0 +1,111 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"yingda/internal/numbering"
+	"yingda/internal/organization"
+	"yingda/internal/voice"
+	"yingda/internal/voice/ending"
+	"yingda/internal/voice/recording"
+)
+
+// report tells how a party's leg ended, closes its sound, and forgets it. The second time does nothing.
+func (n *Node) report(p *party, how ending.Ending, recorded bool) {
+	p.mu.Lock()
+	if p.gone {
+		p.mu.Unlock()
+		return
+	}
+	p.gone = true
+	p.recorded = p.recorded || recorded
+	p.mu.Unlock()
+	live := p.live()
+	if p.sound != nil {
+		p.sound.Close()
+	}
+	n.remove(p)
+	var ladder []voice.Message
+	if live.SIPCallID != "" {
+		ladder = n.ladders.take(live.SIPCallID)
+	}
+	n.figures.count(p.direction, how)
+	n.cfg.Voice.Record(voice.EndedCall{
+		ID: p.id, Conversation: live.Conversation, Direction: live.Direction, Started: live.Started, Answered: live.Answered, Ended: n.clock.Now(),
+		Caller: live.Caller, Called: live.Called, Trunk: live.Trunk, Phone: live.Phone, Centre: live.Centre, Act: live.Act, Ending: how,
+		Codec: live.Codec, Quality: live.Quality, Recorded: live.Recording, Node: n.cfg.Name, SIPCallID: live.SIPCallID, Ladder: ladder,
+	})
+}
+
+// keepTime bounds how long the end of a recording may take; what is not stored then is stored by the next start.
+const keepTime = 30 * time.Second
+
+// startRecording begins to record when the centre's calls are recorded. A call without recording is better than none.
+func (c *conversation) startRecording() {
+	n := c.node
+	if n.cfg.Recordings == nil || n.cfg.Record == nil || c.recorder != nil || c.a == nil || !n.cfg.Record(c.step.Centre) {
+		return
+	}
+	r, err := n.cfg.Recordings.Begin(n.stopping, c.described())
+	if err != nil {
+		n.log.Error("a conversation is not recorded", "call", c.id, "error", err)
+		return
+	}
+	c.recorder = r
+	c.tap()
+}
+
+// described says what the recording is of: the customer is whoever comes or goes over a trunk, else the caller.
+func (c *conversation) described() recording.Start {
+	s := recording.Start{Call: c.id, Centre: organization.CentreOf(c.step.Centre), Direction: recording.Inbound, Line: c.step.Dialled}
+	customer := c.a.caller
+	if c.b != nil && c.b.direction == voice.Out && !c.b.trunk.IsZero() {
+		s.Direction, customer, s.Line = recording.Outbound, c.b.called, c.a.caller
+	}
+	if number, err := numbering.ParsePhone(customer, ""); err == nil {
+		s.Customer = number.Private()
+	}
+	return s
+}
+
+// tap lets the recorder hear the first party, the caller as a rule; after a transfer whoever is there.
+func (c *conversation) tap() {
+	p := c.a
+	if c.recorder == nil || p == nil || c.tapped == p {
+		return
+	}
+	if c.tapped != nil {
+		c.tapped.sound.Tap(nil)
+	}
+	p.sound.Tap(c.recorder)
+	c.tapped = p
+	for _, party := range []*party{c.a, c.b} {
+		if party != nil {
+			party.mu.Lock()
+			party.recorded = true
+			party.mu.Unlock()
+		}
+	}
+}
+
+// finishRecording ends the recording apart from the conversation, since storing takes time.
+func (c *conversation) finishRecording() {
+	if c.recorder == nil {
+		return
+	}
+	r, n := c.recorder, c.node
+	if c.tapped != nil {
+		c.tapped.sound.Tap(nil)
+	}
+	c.recorder, c.tapped = nil, nil
+	n.talks.Add(1)
+	go func() { // ends within keepTime; Stop waits
+		defer n.talks.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), keepTime)
+		defer cancel()
+		if _, err := r.Finish(ctx); err != nil {
+			n.log.Error("a recording is not stored yet", "error", err)
+		}
+	}()
+}

@@ -1,0 +1,231 @@
+package node
+
+import (
+	"context"
+
+	"yingda/internal/voice"
+	"yingda/internal/voice/ending"
+	"yingda/internal/voice/sip"
+)
+
+// transfer is a party's wish that the other one talks to somebody else.
+type transfer struct {
+	by   *party // who asked; may leave before it is done
+	wish sip.Transfer
+	told int // the last provisional status
+}
+
+func (t *transfer) progress(ctx context.Context, status int) {
+	if t.told != status {
+		t.told = status
+		_ = t.wish.Progress(ctx, status) // whoever asked has left then
+	}
+}
+
+// wantsTransfer takes a REFER of one party for the other.
+func (c *conversation) wantsTransfer(by *party, wish sip.Transfer) {
+	ctx := c.node.stopping
+	if c.transfer != nil || c.dial != nil || c.other(by) == nil {
+		_ = wish.Refuse(ctx, ending.Declined)
+		return
+	}
+	if wish.Accept(ctx) != nil {
+		return // it has ended
+	}
+	c.transfer = &transfer{by: by, wish: wish}
+	if wish.Replaces != nil {
+		c.attended(wish.Replaces)
+		return
+	}
+	// A carrier's side may not send others out over trunks at our cost.
+	step := c.node.cfg.Voice.Tables().Resolve(wish.To, !by.phone.IsZero())
+	switch step.Act {
+	case voice.ActPhone, voice.ActTrunk:
+		c.call(step, dialPurpose{transfer: true, referredBy: wish.ReferredBy})
+	case voice.ActPrompt, voice.ActEcho:
+		c.handOver(step)
+	case voice.ActReject, voice.NoAct:
+		c.transferFailed(ending.Of(orElse(step.Cause, ending.NotFound), ending.Ours))
+	}
+}
+
+// transferred joins the one who stays with the new party, and lets go of who asked.
+func (c *conversation) transferred(with *party) {
+	t := c.transfer
+	c.transfer = nil
+	stays := c.staying(t)
+	if stays == nil { // hung up in the moment of the answer
+		_ = t.wish.Finish(c.node.stopping, 487)
+		c.b = with
+		c.node.part(with, ending.CallerGaveUp)
+		return
+	}
+	c.unjoin()
+	c.letGo(t.by)
+	c.a, c.b = stays, with
+	with.belongs(c)
+	_ = t.wish.Finish(c.node.stopping, 200) // whoever asked has left then
+	c.arrange()
+}
+
+// staying is the party that is transferred; nil when it has left.
+func (c *conversation) staying(t *transfer) *party {
+	for _, p := range []*party{c.a, c.b} {
+		if p != nil && p != t.by {
+			return p
+		}
+	}
+	return nil
+}
+
+// letGo ends a party of which the conversation needs nothing any more; a goroutine waits for its end and reports it.
+func (c *conversation) letGo(p *party) {
+	if p == nil || c.a != p && c.b != p {
+		return // left already
+	}
+	c.remove(p)
+	n, recorded := c.node, c.recorder != nil
+	n.talks.Add(1)
+	go func() { // ends with the leg, which hang ends
+		defer n.talks.Done()
+		p.hang(ending.Transferred)
+		for e := range p.leg.Events() {
+			if end, ok := e.(sip.Ended); ok {
+				n.report(p, end.Ending, recorded)
+			}
+		}
+	}()
+}
+
+// handOver gives the one who stays to a prompt or an echo.
+func (c *conversation) handOver(step voice.Step) {
+	t := c.transfer
+	c.transfer = nil
+	stays := c.staying(t)
+	c.unjoin()
+	c.letGo(t.by)
+	c.a, c.b, c.step = stays, nil, step
+	stays.belongs(c)
+	_ = t.wish.Finish(c.node.stopping, 200)
+	if step.Act == voice.ActEcho {
+		stays.sound.Echo(true)
+		return
+	}
+	c.playTo(stays)
+}
+
+// transferFailed leaves everything as it was.
+func (c *conversation) transferFailed(how ending.Ending) {
+	t := c.transfer
+	c.transfer = nil
+	_ = t.wish.Finish(c.node.stopping, how.SIP)
+	if c.a != t.by && c.b != t.by { // who asked has hung up meanwhile: the other would be alone
+		for _, p := range []*party{c.a, c.b} {
+			if p != nil {
+				c.node.part(p, how.Reason)
+			}
+		}
+		return
+	}
+	c.arrange()
+}
+
+// attended joins the one who stays with the partner that who asked has in another conversation (RFC 3891).
+func (c *conversation) attended(r *sip.Replaces) {
+	mine, ok := c.node.partyByCallID(r.CallID)
+	if !ok {
+		c.transferFailed(ending.Of(ending.NotFound, ending.Theirs))
+		return
+	}
+	from := mine.owner()
+	if from == nil || from == c {
+		c.transferFailed(ending.Of(ending.NotFound, ending.Theirs))
+		return
+	}
+	// The other conversation may at the same moment ask something of this one: neither may wait for the other.
+	c.node.talks.Add(1)
+	go func() { // ends when both conversations have taken or refused their command
+		defer c.node.talks.Done()
+		var partner *party
+		from.askAndWait(func(from *conversation) { partner = from.release(mine) })
+		if !c.ask(func(c *conversation) { c.received(partner) }) && partner != nil {
+			c.node.orphan(partner)
+		}
+	}()
+}
+
+// release gives up the partner of a party, and ends that party: the partner goes on elsewhere. Nil when they do not talk.
+func (c *conversation) release(mine *party) *party {
+	partner := c.other(mine)
+	if partner == nil || c.dial != nil || c.transfer != nil || c.a != mine && c.b != mine {
+		return nil
+	}
+	c.unjoin()
+	c.finishRecording()
+	c.remove(partner)
+	c.letGo(mine)
+	return partner
+}
+
+// received ends an attended transfer.
+func (c *conversation) received(partner *party) {
+	switch {
+	case c.transfer == nil: // cannot be: nothing else ends it
+		if partner != nil {
+			c.node.orphan(partner)
+		}
+	case partner == nil:
+		c.transferFailed(ending.Of(ending.Unavailable, ending.Theirs))
+	default:
+		c.transferred(partner)
+	}
+}
+
+// orphan ends a party that no conversation owns.
+func (n *Node) orphan(p *party) {
+	c := n.converse(p, voice.Step{})
+	n.talks.Add(1)
+	go func() { // ends with the leg
+		defer n.talks.Done()
+		n.part(p, ending.Normal)
+		c.goOn()
+	}()
+}
+
+// takeOver puts a new leg in the place of one that we have (RFC 3891): a colleague picks the call up.
+func (n *Node) takeOver(p *party, taken *sip.Leg) {
+	mine, ok := n.partyByCallID(taken.CallID())
+	var into *conversation
+	if ok {
+		into = mine.owner()
+	}
+	done := false
+	if into != nil {
+		into.askAndWait(func(c *conversation) { done = c.replace(mine, p) })
+	}
+	if !done {
+		c := n.converse(p, voice.Step{Act: voice.ActReject, Cause: ending.NotFound})
+		c.run()
+	}
+}
+
+// replace puts p in the place of mine.
+func (c *conversation) replace(mine, p *party) bool {
+	if c.a != mine && c.b != mine || c.transfer != nil || c.dial != nil || c.other(mine) == nil {
+		return false
+	}
+	if !c.answerWith(p) {
+		return false
+	}
+	c.unjoin()
+	first := c.a == mine
+	c.letGo(mine)
+	if first {
+		c.a = p
+	} else {
+		c.b = p
+	}
+	p.belongs(c)
+	c.arrange()
+	return true
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"runtime/debug"
@@ -108,7 +109,8 @@ type Agent struct {
 	refused  atomic.Uint64 // calls refused by MaxCalls
 	dropped  atomic.Uint64 // events that nobody read
 	panics   atomic.Uint64
-	closing  atomic.Bool
+	closing  atomic.Bool     // no new calls
+	sealed   atomic.Bool     // no requests at all
 	stopping context.Context // ends when Stop has waited long enough
 	cut      context.CancelFunc
 	work     group // everything that runs for us
@@ -159,11 +161,19 @@ func New(cfg Config) *Agent {
 		Clock: cfg.Clock, Logger: cfg.Logger, Guard: wire.NewGuard(guard), Trace: cfg.Trace, TLS: cfg.TLS, Closed: a.flowClosed,
 	})
 	quiet := wire.QuietLogger(cfg.Logger)
-	a.layer = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), cfg.TLS, sip.WithTransportLayerLogger(quiet))
+	a.layer = sip.NewTransportLayer(net.DefaultResolver, parser(), cfg.TLS, sip.WithTransportLayerLogger(quiet))
 	a.layer.OnMessage(a.before) // in front of the transaction layer, which adds itself
 	a.tx = sip.NewTransactionLayer(a.layer, sip.WithTransactionLayerLogger(quiet), sip.WithTransactionLayerUnhandledResponseHandler(a.onStray))
 	a.tx.OnRequest(a.onRequest)
 	return a
+}
+
+// parser leaves headers to us whose defects sipgo would answer with silence.
+func parser() *sip.Parser {
+	headers := maps.Clone(sip.DefaultHeadersParser())
+	delete(headers, "refer-to")
+	delete(headers, "referred-by")
+	return sip.NewParser(sip.WithHeadersParsers(headers))
 }
 
 // Name is the service's name.
@@ -212,10 +222,12 @@ func (a *Agent) Stop(ctx context.Context) error {
 		l.drop(ending.Of(ending.NodeStopping, ending.Ours))
 	}
 	a.quiet(ctx)
+	a.sealed.Store(true)
 	a.cut()
 	a.tx.Close()
 	err := errors.Join(a.work.wait(ctx), a.byes.wait(ctx), a.wire.Stop(ctx), a.layer.Close(), a.turning.Stop(ctx))
-	return err
+	// A request that was read before the seal may have had sipgo make a connection for its answer since.
+	return errors.Join(err, a.layer.Close())
 }
 
 // quiet waits until the BYEs of ending legs are answered, half of what ctx allows and at most 2 s.

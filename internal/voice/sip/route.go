@@ -17,7 +17,14 @@ const initial = "initial"
 // by itself (100, 487), has the same one.
 func (a *Agent) before(m sip.Message) {
 	req, ok := m.(*sip.Request)
-	if !ok || req.Method != sip.INVITE {
+	if !ok {
+		return
+	}
+	if a.sealed.Load() {
+		req.SetTransport("none") // sipgo drops it, and opens no socket for an answer
+		return
+	}
+	if req.Method != sip.INVITE {
 		return
 	}
 	to := req.To()
@@ -136,6 +143,9 @@ func (a *Agent) onStray(res *sip.Response) {
 		}
 	}()
 	cseq, from, to := res.CSeq(), res.From(), res.To()
+	if a.sealed.Load() {
+		return
+	}
 	if cseq == nil || from == nil || to == nil || res.CallID() == nil || cseq.MethodName != sip.INVITE || !res.IsSuccess() {
 		return
 	}

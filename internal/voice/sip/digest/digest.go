@@ -49,6 +49,7 @@ type Config struct {
 	Clock     clock.Clock
 	Lifetime  time.Duration // of a nonce; 0 is 5 minutes
 	MaxNonces int           // nonces in use per generation; 0 is 16,384
+	SHA256    bool          // offer and take SHA-256 too, in front of MD5; see the package comment for why not always
 	NoMD5     bool          // offer and take SHA-256 only
 	Key       []byte        // of the nonces' HMAC; nil makes one
 }
@@ -73,9 +74,12 @@ func New(c Config) *Server {
 		c.Key = make([]byte, 32)
 		_, _ = rand.Read(c.Key) // never fails
 	}
-	algos := []string{SHA256, MD5}
-	if c.NoMD5 {
-		algos = algos[:1]
+	algos := []string{MD5}
+	switch {
+	case c.NoMD5:
+		algos = []string{SHA256}
+	case c.SHA256:
+		algos = []string{SHA256, MD5} // the preferred one first (RFC 8760 2.4)
 	}
 	return &Server{realm: c.Realm, clock: c.Clock, nonces: newNonces(c), algos: algos}
 }

@@ -42,7 +42,7 @@ type bundle struct {
 }
 
 func setup(change ...func(*Config)) bundle {
-	c := Config{Realm: realm, Clock: clocktest.New()}
+	c := Config{Realm: realm, Clock: clocktest.New(), SHA256: true}
 	for _, f := range change {
 		f(&c)
 	}
@@ -84,6 +84,10 @@ func TestBothAlgorithmsOpenWithTheRightPassword(t *testing.T) {
 		require.Equal(t, "8001", user)
 	}
 	require.Contains(t, s.Challenges(true)[0], "stale=true")
+	plain := setup(func(c *Config) { c.SHA256 = false })
+	require.Len(t, plain.Challenges(false), 1)
+	require.Contains(t, plain.Challenges(false)[0], "algorithm=MD5", "phones that know nothing else are the default")
+	require.Equal(t, OK, plain.verify(t, answer(t, plain.Challenges(false)[0], "8001", "right horse", 1)))
 	only := setup(func(c *Config) { c.NoMD5 = true })
 	require.Len(t, only.Challenges(false), 1)
 	require.Equal(t, Wrong, only.verify(t, answer(t, s.Challenges(false)[1], "8001", "right horse", 1)))

@@ -20,6 +20,14 @@
 //   - With the right password, a nonce that is too old, of another process, or whose count was used gives [Stale]:
 //     the phone asks again with a fresh nonce and nobody is asked for the password (RFC 7616 3.3).
 //
+// # Algorithms
+//
+// MD5 alone is the default. RFC 8760 lets a server offer SHA-256 in front of it, but many phones in service give
+// up at a challenge that they cannot read instead of taking the next one (libre 1, and with it baresip 1.0, among
+// them). The weakness of MD5, collisions, is of no use against a digest; what guards it is the length of the
+// password, which is made at random for each phone. Where all phones know SHA-256, Config.SHA256 offers both and
+// Config.NoMD5 takes nothing else.
+//
 // # Failure
 //
 // When the credentials' store cannot be asked, Verify returns its error and the caller answers 500: a phone is

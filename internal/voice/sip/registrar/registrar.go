@@ -34,6 +34,7 @@ type Config struct {
 	Failures int           // 8 wrong passwords of one user from one address lock that pair
 	Within   time.Duration // 10 min: failures older than that are forgotten
 	LockFor  time.Duration // 10 min
+	SHA256   bool          // offer SHA-256 in front of MD5: only where all phones can read two challenges; see package digest
 	NoMD5    bool          // take SHA-256 only
 
 	// Changed is told after the bindings of a phone changed or ended; it must not block. May be nil.
@@ -83,7 +84,7 @@ func New(c Config) *Registrar {
 	c.defaults()
 	return &Registrar{
 		cfg:    c,
-		digest: digest.New(digest.Config{Realm: c.Realm, Clock: c.Clock, NoMD5: c.NoMD5}),
+		digest: digest.New(digest.Config{Realm: c.Realm, Clock: c.Clock, SHA256: c.SHA256, NoMD5: c.NoMD5}),
 		locks:  newLocks(c.Failures, c.Within, c.LockFor),
 		phones: make(map[string][]Binding),
 		flows:  make(map[Flow][]string),

@@ -170,7 +170,7 @@ func TestPhoneRegistersAndIsReachedByItsFlow(t *testing.T) {
 
 func TestEveryRefusalCarriesChallenges(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b := setup(t, func(c *Config) { c.SHA256 = true })
 	first := b.Handle(t.Context(), b.request(register{phone: "8001"}, ""))
 	require.Equal(t, 401, first.StatusCode)
 	require.Len(t, first.GetHeaders("WWW-Authenticate"), 2)

@@ -3,7 +3,13 @@ package wire
 import (
 	"context"
 	"log/slog"
+
+	"github.com/emiago/sipgo/sip"
 )
+
+// sipgo's connections count their references aloud into the library's global logger, addresses included, whatever
+// loggers its layers were given. It may be set only before the library is used, hence here and not in New.
+var _ = func() bool { sip.SetDefaultLogger(slog.New(slog.DiscardHandler)); return true }()
 
 // QuietLogger makes the logger for sipgo's layers. sipgo logs whole messages, addresses and header values: with
 // numbers of callers in them. Only its constant texts and a few harmless attributes pass, from warnings upward.

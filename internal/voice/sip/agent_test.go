@@ -24,6 +24,8 @@ const quick = 10 * time.Second
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
+var trunkID = uuid.New()
+
 // node is an agent under test with the calls that came to it.
 type node struct {
 	*sip.Agent

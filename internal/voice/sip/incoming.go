@@ -382,8 +382,9 @@ func (l *Leg) refuse(e ending.Ending, status int) error {
 	if status == sip.StatusServiceUnavailable {
 		res.AppendHeader(sip.NewHeader("Retry-After", "5"))
 	}
-	if e.SIP != status {
-		e.SIP = status
+	e.SIP = status
+	if e.Result == ending.Completed {
+		e.Result = ending.Rejected // it was never answered, whatever the reason given
 	}
 	l.finish(e)
 	a.reply(req, tx, res)

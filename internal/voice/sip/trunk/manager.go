@@ -256,13 +256,13 @@ func (h *hostEntry) address() string {
 	return netip.AddrPortFrom(h.addresses[0], uint16(h.host.Port)).String() //nolint:gosec // 1 to 65535
 }
 
-// Acquire takes one call's room on a trunk, for calls in and out. Without room, or when the trunk is gone, it
-// gives false. release may be called more than once.
+// Acquire takes one call's room on a trunk, for calls in and out. Without room, or when the trunk is gone or
+// disabled, it gives false. release may be called more than once.
 func (m *Manager) Acquire(id uuid.UUID) (release func(), ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.entries[id]
-	if e == nil || e.trunk.MaxCalls > 0 && e.calls >= e.trunk.MaxCalls {
+	if e == nil || e.trunk.Disabled || e.trunk.MaxCalls > 0 && e.calls >= e.trunk.MaxCalls {
 		return func() {}, false
 	}
 	e.calls++

@@ -14,6 +14,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"yingda/internal/platform/clock/clocktest"
@@ -465,4 +466,35 @@ func TestEveryWarningIsListed(t *testing.T) {
 			require.NotEmpty(t, text)
 		}
 	}
+}
+
+func TestFiguresCountTrunksByState(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	off := trunk("off", "192.0.2.3")
+	off.Disabled = true
+	b.Apply([]Trunk{trunk("east", "192.0.2.1"), off, registering()})
+	_, ok := b.Acquire(off.ID)
+	require.False(t, ok, "no new calls on a disabled trunk")
+	_, ok = b.Acquire(registering().ID)
+	require.True(t, ok)
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(b.Collector()))
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := f.GetName()
+			for _, l := range m.GetLabel() {
+				name += " " + l.GetValue()
+			}
+			got[name] = m.GetGauge().GetValue()
+		}
+	}
+	require.Equal(t, map[string]float64{
+		"yingda_trunk_trunks unknown": 2, "yingda_trunk_trunks off": 1, "yingda_trunk_trunks up": 0, "yingda_trunk_trunks down": 0,
+		"yingda_trunk_registrations trying": 1, "yingda_trunk_registrations registered": 0, "yingda_trunk_registrations lost": 0,
+		"yingda_trunk_registrations refused": 0, "yingda_trunk_calls": 1,
+	}, got)
 }

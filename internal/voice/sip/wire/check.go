@@ -218,7 +218,7 @@ func (h *head) firstLine() *BadMessage {
 	if !equalFold(third, "sip/2.0") {
 		return bad(BadVersion, "not SIP/2.0")
 	}
-	if scheme, _, ok := bytes.Cut(second, []byte{':'}); !ok || !token(scheme) || bytes.IndexAny(second, `<>"`) >= 0 {
+	if scheme, _, ok := bytes.Cut(second, []byte{':'}); !ok || !token(scheme) || bytes.ContainsAny(second, `<>"`) {
 		return bad(BadURI, "no scheme, or in brackets") // RFC 3261 7.1
 	}
 	return nil

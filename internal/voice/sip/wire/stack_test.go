@@ -14,6 +14,7 @@ import (
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"yingda/internal/platform/clock/clocktest"
@@ -281,4 +282,33 @@ func TestHealthTellsOfASmallBuffer(t *testing.T) {
 	}
 	require.Len(t, found, 1)
 	require.Equal(t, "wire.buffer_small", found[0].Warning.Code)
+}
+
+func TestFiguresCountByReason(t *testing.T) {
+	t.Parallel()
+	s := open(t, "udp", nil)
+	c := dialUDP(t, s.at(t, "udp"))
+	_, err := c.Write([]byte("GET / HTTP/1.1\r\n\r\n"))
+	require.NoError(t, err)
+	_, err = c.Write(ask("m"))
+	require.NoError(t, err)
+	receive(t, c)
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(s.Collector()))
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := f.GetName()
+			for _, l := range m.GetLabel() {
+				name += " " + l.GetValue()
+			}
+			got[name] = m.GetCounter().GetValue() + m.GetGauge().GetValue()
+		}
+	}
+	require.Len(t, got, 4+len(Reasons()))
+	require.Equal(t, 1.0, got["yingda_sip_received_total"])
+	require.Equal(t, 1.0, got["yingda_sip_dropped_total not_sip"])
+	require.Zero(t, got["yingda_sip_dropped_total limited"])
 }

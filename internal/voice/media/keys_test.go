@@ -211,3 +211,13 @@ func TestTonesInTheAudioAreKeysWhenAskedFor(t *testing.T) {
 	press('5')
 	require.Never(t, func() bool { return len(got) > 0 }, 100*time.Millisecond, 20*time.Millisecond)
 }
+
+func TestKeysBecomeTonesForAnotherSideThatTakesNoEvents(t *testing.T) {
+	t.Parallel()
+	e := setup(t)
+	a, b := newPeer(t, sdp.PCMA, 8, 101), newPeer(t, sdp.PCMU, 0, 0)
+	e.Bridge(newLeg(t, e, a), newLeg(t, e, b))
+	a.key(6, 3, 160, 320, 480, 480, 480)
+	low, high, _ := dtmf.Tones('6')
+	b.hears(b.read(5), []float64{low, high}, 1000)
+}

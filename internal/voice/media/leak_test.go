@@ -104,7 +104,7 @@ func TestPortsOfOthersArePassedOver(t *testing.T) {
 }
 
 // clumsyTap breaks at the first packet.
-type clumsyTap struct{ countTap }
+type clumsyTap struct{}
 
 func (c *clumsyTap) Audio(bool, uint32, uint32, time.Time, sdp.Codec, []byte) { panic("clumsy") }
 

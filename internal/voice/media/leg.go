@@ -88,8 +88,7 @@ type inbound struct {
 	receiver  rtp.Receiver
 	reader    dtmf.Reader
 	inband    *dtmf.Detector
-	samples   [maxSamples]int16 // of the detector
-	heard     time.Duration     // last RTP or RTCP
+	heard     time.Duration // last RTP or RTCP
 	heardRTP  time.Duration
 	since     time.Duration // when audio began to be expected
 	refused   uint64
@@ -102,9 +101,6 @@ type inbound struct {
 	blockKnown bool
 	roundTrip  time.Duration
 }
-
-// maxSamples bounds what the detector takes of one packet: 60 ms.
-const maxSamples = 480
 
 // Port is the RTP port for the session description; RTCP is the next one.
 func (l *Leg) Port() int { return l.port }

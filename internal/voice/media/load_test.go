@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -121,10 +122,11 @@ func (f *far) speak(ports []int) {
 	})
 }
 
-func loadEngine(tb testing.TB) *Engine {
+func loadEngine(tb testing.TB, processors int) *Engine {
 	tb.Helper()
 	e, err := NewEngine(Config{
 		Bind: netip.MustParseAddr("127.0.0.1"), FirstPort: 20000, LastPort: 32767, Threads: 1, Clock: clock.System(),
+		Processors: processors,
 	})
 	require.NoError(tb, err)
 	require.NoError(tb, e.Start(tb.Context()))
@@ -168,7 +170,7 @@ func measure(b *testing.B, e *Engine, units int, fars ...*far) (before, after Me
 
 func BenchmarkLoadPrompts(b *testing.B) {
 	const n = 2000
-	e, f := loadEngine(b), newFar(b)
+	e, f := loadEngine(b, 0), newFar(b)
 	music := Tone(30*time.Second, 440)
 	for range n {
 		l, err := e.NewLeg()
@@ -178,6 +180,43 @@ func BenchmarkLoadPrompts(b *testing.B) {
 	}
 	for b.Loop() {
 		measure(b, e, n, f)
+	}
+}
+
+// BenchmarkLoadBusy plays while more goroutines than there are processors work and allocate without a pause.
+func BenchmarkLoadBusy(b *testing.B) {
+	for _, processors := range []int{runtime.NumCPU(), RoomForMedia()} {
+		b.Run(strconv.Itoa(processors), func(b *testing.B) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.NumCPU()))
+			e, f := loadEngine(b, processors), newFar(b)
+			music := Tone(30*time.Second, 440)
+			for range 500 {
+				l, err := e.NewLeg()
+				require.NoError(b, err)
+				l.Apply(agreedTo(f.addr))
+				l.Play(music, PlayOptions{Loop: true})
+			}
+			var stop atomic.Bool
+			var spin atomic.Int64
+			var busy sync.WaitGroup
+			for range 3 * runtime.NumCPU() {
+				busy.Go(func() {
+					for kept := [][]byte(nil); !stop.Load(); {
+						if kept = append(kept, make([]byte, 1000)); len(kept) == 10000 {
+							kept = nil
+						}
+						for i := range 2000 {
+							spin.Store(int64(i))
+						}
+					}
+				})
+			}
+			for b.Loop() {
+				measure(b, e, 500, f)
+			}
+			stop.Store(true)
+			busy.Wait()
+		})
 	}
 }
 
@@ -197,7 +236,7 @@ func (c *copyTap) Audio(_ bool, _, _ uint32, _ time.Time, _ sdp.Codec, payload [
 
 func loadBridges(b *testing.B, tap Tap) {
 	const n = 700
-	e := loadEngine(b)
+	e := loadEngine(b, 0)
 	left, right := newFar(b), newFar(b)
 	var ports [2][]int
 	for range n {

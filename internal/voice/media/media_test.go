@@ -4,6 +4,8 @@ package media_test
 
 import (
 	"context"
+	"net"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -373,4 +375,23 @@ func TestCallsAfterTheEndDoNothing(t *testing.T) {
 	require.Positive(t, l.Stats().Out.Packets)
 	_, err := e.NewLeg()
 	require.ErrorContains(t, err, "voice.media_stopped")
+}
+
+// One socket of IPv6 serves far sides of both families.
+func TestLegsOfIPv6SpeakWithIPv4(t *testing.T) {
+	t.Parallel()
+	e := setup(t, func(c *media.Config) { c.Bind = netip.IPv6Unspecified() })
+	far := newPeer(t, sdp.PCMA, 8, 101)
+	l := newLeg(t, e, far)
+	l.Echo(true)
+	far.say(440, 10)
+	far.hears(far.read(10), []float64{440})
+	six, err := net.ListenUDP("udp6", &net.UDPAddr{IP: net.IPv6loopback})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = six.Close() })
+	a := far.agreed()
+	a.Remote = address(six)
+	l.Apply(a)
+	l.Play(media.Tone(time.Second, 440), media.PlayOptions{})
+	far.hears(readAll(t, six, 10, 5*time.Second), []float64{440})
 }

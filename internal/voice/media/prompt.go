@@ -96,3 +96,13 @@ func dtmfTones(keys string, each, gap time.Duration) *Prompt {
 	}
 	return NewPrompt(all)
 }
+
+// allKeyTones makes the tones of every key, as long as most telephones send them.
+func allKeyTones() map[byte]*Prompt {
+	const keys = "0123456789*#ABCD"
+	all := make(map[byte]*Prompt, len(keys))
+	for i := range len(keys) {
+		all[keys[i]] = dtmfTones(keys[i:i+1], 100*time.Millisecond, 60*time.Millisecond)
+	}
+	return all
+}

@@ -127,7 +127,7 @@ func (l *Leg) hear(t *thread, what kind, p *rtp.Packet, arrival time.Duration) {
 	if d == nil {
 		return
 	}
-	samples := l.in.samples[:min(len(p.Payload), maxSamples)]
+	samples := t.linear[:min(len(p.Payload), maxSamples)]
 	table := lawTable(what)
 	for i := range samples {
 		samples[i] = table[p.Payload[i]]
@@ -222,6 +222,9 @@ func (l *Leg) expireKey(t *thread) {
 
 // pressed tells a key.
 func (l *Leg) pressed(t *thread, press dtmf.Press, way string) {
+	if p := l.peer; way == ByEvent && l.route == routeBridge && p.ready && !p.agreed.HasEvent && p.playback == nil {
+		p.play(t, &Playback{leg: p, prompt: t.engine.keyTones[press.Key]}) // the other side hears the key as tones
+	}
 	fn := l.onDigit
 	if fn == nil {
 		return

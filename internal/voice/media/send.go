@@ -48,7 +48,7 @@ func (o *outbound) begin(now, reports time.Duration) {
 func (o *outbound) timestamp(at time.Duration, fresh bool) uint32 {
 	ts := o.base + uint32(at/(time.Second/rtp.ClockRate)) //nolint:gosec // it wraps
 	if fresh && o.begun {
-		if short := int32(o.last + frameSize - ts); short > 0 && short < 10*rtp.ClockRate { //nolint:gosec // wrapping clock
+		if short := int32(o.last + frameSize - ts); short > 0 { //nolint:gosec // wrapping clock
 			o.base += uint32(short) //nolint:gosec // positive
 			ts += uint32(short)     //nolint:gosec // positive
 		}

@@ -14,7 +14,7 @@ const (
 	chores     = 100 * time.Millisecond // between looks at the legs that have a key down, or report, connect, time out
 	choreParts = 5                      // each leg is looked at once in this many
 	busyRate   = 40                     // packets in 20 ms from which packets are gathered for a moment
-	gather     = time.Millisecond       // that moment
+	gather     = 500 * time.Microsecond // that moment
 	manyFound  = 16                     // packets of one turn after which the next follows without a pause
 	lateAfter  = 40 * time.Millisecond  // a frame that leaves later than this is counted
 )
@@ -41,6 +41,7 @@ type thread struct {
 	gaps   []int32 // free places in legs
 	buffer [maxDatagram]byte
 	frame  [maxFrame]byte
+	linear [maxSamples]int16 // for the search for keys
 
 	choresAt  time.Duration
 	chorePart int
@@ -55,6 +56,7 @@ type thread struct {
 const (
 	maxDatagram = 2048
 	maxFrame    = 512
+	maxSamples  = 480 // 60 ms
 )
 
 // paced is what lives in the wheel: a leg with a source of its own, or a mix.

@@ -17,7 +17,8 @@ import (
 func newLoadgen() *cobra.Command {
 	c := &cobra.Command{
 		Use: "loadgen", Short: "Make load, to see what an installation carries",
-		Long: "Load generators for an installation of your own. Never point them at somebody else's system.",
+		Example: "  yingda loadgen voice --called 10086 --rate 100 --calls 1000",
+		Long:    "Load generators for an installation of your own. Never point them at somebody else's system.",
 	}
 	c.AddCommand(newLoadgenVoice())
 	return c

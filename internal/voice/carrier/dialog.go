@@ -122,8 +122,7 @@ func (s *Session) confirm(invite *sip.Request, tx sip.ClientTransaction, body []
 			ack.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 			ack.SetBody(body)
 		}
-		s.e.trace.out(ack)
-		_ = s.e.client.WriteRequest(ack, asIs) // lost: they repeat the 200
+		s.e.write(ack)
 	}
 	tx.OnRetransmission(func(res *sip.Response) {
 		if res.IsSuccess() {
@@ -237,8 +236,7 @@ func (s *Session) Reinvite(ctx context.Context) error {
 }
 
 func (s *Session) reinviteOnce(ctx context.Context, r *sip.Request) (*sip.Response, error) {
-	s.e.trace.out(r)
-	tx, err := s.e.client.TransactionRequest(ctx, r, asIs)
+	tx, err := s.e.transaction(ctx, r)
 	if err != nil {
 		return nil, sendFault(r, err)
 	}

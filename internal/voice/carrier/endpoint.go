@@ -45,16 +45,19 @@ type endpointConfig struct {
 
 // endpoint is one SIP user agent: a port, sipgo's transactions, and the sessions by Call-ID and our tag.
 type endpoint struct {
-	cfg    endpointConfig
-	ua     *sipgo.UserAgent
-	client *sipgo.Client
-	local  netip.AddrPort // what Contact and Via say
-	closer io.Closer      // the listener; nil without one
-	server *sipgo.Server
-	done   sync.WaitGroup
-	ctx    context.Context // ends with the endpoint
-	stop   context.CancelFunc
-	trace  *trace
+	cfg     endpointConfig
+	ua      *sipgo.UserAgent
+	client  *sipgo.Client
+	local   netip.AddrPort // what Contact and Via say
+	closer  io.Closer      // the listener; nil without one
+	server  *sipgo.Server
+	serving sync.WaitGroup  // the listener's loop
+	done    sync.WaitGroup  // transfers
+	gate    sync.RWMutex    // held while sending
+	closed  bool            // under gate
+	ctx     context.Context // ends with the endpoint
+	stop    context.CancelFunc
+	trace   *trace
 
 	mu       sync.Mutex
 	sessions map[string]*Session // by callID + ourTag
@@ -72,7 +75,8 @@ func newEndpoint(cfg endpointConfig) (*endpoint, error) {
 	options := []sipgo.UserAgentOption{
 		sipgo.WithUserAgent(cfg.Agent),
 		sipgo.WithUserAgentHostname(cfg.Local.String()),
-		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet)),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet),
+			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {})), // answers to what was given up
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)),
 	}
 	if cfg.TLS != nil {
@@ -114,7 +118,7 @@ func (e *endpoint) listen(ctx context.Context, server *sipgo.Server) error {
 			return listenFault(at, err)
 		}
 		e.local, e.closer = conn.LocalAddr().(*net.UDPAddr).AddrPort(), conn
-		e.done.Go(func() { _ = server.ServeUDP(conn) })
+		e.serving.Go(func() { _ = server.ServeUDP(conn) })
 		for range 1000 {
 			if c, err := e.ua.TransportLayer().GetConnection("udp", e.local.String()); err == nil && c != nil {
 				return nil
@@ -131,13 +135,13 @@ func (e *endpoint) listen(ctx context.Context, server *sipgo.Server) error {
 		}
 		e.local, e.closer = listener.Addr().(*net.TCPAddr).AddrPort(), listener
 		if e.cfg.Transport == TCP {
-			e.done.Go(func() { _ = server.ServeTCP(listener) })
+			e.serving.Go(func() { _ = server.ServeTCP(listener) })
 			return nil
 		}
 		if e.cfg.TLS == nil || len(e.cfg.TLS.Certificates) == 0 {
 			return e.withoutListener(listener)
 		}
-		e.done.Go(func() { _ = server.ServeTLS(tls.NewListener(listener, e.cfg.TLS)) })
+		e.serving.Go(func() { _ = server.ServeTLS(tls.NewListener(listener, e.cfg.TLS)) })
 		return nil
 	default:
 		return fault.New(fault.Invalid, "carrier.bad_transport", "%q is no transport.", e.cfg.Transport).
@@ -156,14 +160,47 @@ func listenFault(at netip.AddrPort, err error) error {
 		WithRemedy("choose another port or address").WithCause(err)
 }
 
-// close ends all transactions and connections.
+// close ends all transactions and connections. Nothing is sent from the moment on when the library is closed: a late
+// request would make it open a socket that nobody closes.
 func (e *endpoint) close() {
 	e.stop()
 	if e.closer != nil {
 		e.closer.Close()
 	}
+	e.serving.Wait()
+	e.gate.Lock()
+	e.closed = true
+	e.gate.Unlock()
 	_ = e.ua.Close()
 	e.done.Wait()
+	_ = clock.Sleep(context.Background(), e.cfg.Clock, closing) // the library answers in goroutines of its own
+	_ = e.ua.TransportLayer().Close()
+}
+
+// closing is the time for requests that were read but not yet handled.
+const closing = 5 * time.Millisecond
+
+var errClosed = errors.New("the user agent is closed")
+
+// transaction sends a request.
+func (e *endpoint) transaction(ctx context.Context, r *sip.Request) (sip.ClientTransaction, error) {
+	e.gate.RLock()
+	defer e.gate.RUnlock()
+	if e.closed {
+		return nil, errClosed
+	}
+	e.trace.out(r)
+	return e.client.TransactionRequest(ctx, r, asIs)
+}
+
+// write sends an ACK. A lost one is asked for again.
+func (e *endpoint) write(ack *sip.Request) {
+	e.gate.RLock()
+	defer e.gate.RUnlock()
+	if !e.closed {
+		e.trace.out(ack)
+		_ = e.client.WriteRequest(ack, asIs)
+	}
 }
 
 // contact is the URI under which we are reached.
@@ -216,8 +253,7 @@ func asIs(*sipgo.Client, *sip.Request) error { return nil }
 
 // transact sends a request and gives its final answer.
 func (e *endpoint) transact(ctx context.Context, r *sip.Request) (*sip.Response, error) {
-	e.trace.out(r)
-	tx, err := e.client.TransactionRequest(ctx, r, asIs)
+	tx, err := e.transaction(ctx, r)
 	if err != nil {
 		return nil, sendFault(r, err)
 	}

@@ -43,8 +43,7 @@ func (s *Session) sendInvite(ctx context.Context, challenge *sip.Response) (*sip
 			return nil, nil, err
 		}
 	}
-	s.e.trace.out(r)
-	tx, err := s.e.client.TransactionRequest(ctx, r, asIs)
+	tx, err := s.e.transaction(ctx, r)
 	if err != nil {
 		return nil, nil, sendFault(r, err)
 	}
@@ -168,13 +167,17 @@ func (s *Session) answeredBy(a *attempt, res *sip.Response, wanted bool) {
 	}
 	switch {
 	case wanted:
-		s.hangUpAtOnce("cancelled")
+		s.takeBack()
 	case err != nil:
 		s.mu.Lock()
 		s.refusal = err
 		s.mu.Unlock()
 		s.hangUpAtOnce("their description: " + err.Error())
 	case s.move(Talking):
+		if s.givenUp() {
+			s.takeBack()
+			return
+		}
 		s.keepAlive(res)
 	}
 }

@@ -36,10 +36,12 @@ type LoadConfig struct {
 	Caller  string         // number of From
 	Headers []Header       // added to each INVITE
 
-	Local      netip.Addr // zero: the one that packets to Target leave from
-	SIPPort    int        // of the callers; 0: any
-	AnswerPort int        // of the answering side; 0: nobody answers; -1: any free one, told by OnReady
-	Ringing    bool       // the answering side sends 180 before its 200
+	Local       netip.Addr // zero: the one that packets to Target leave from
+	SIPPort     int        // of the callers; 0: any
+	AnswerPort  int        // of the answering side; 0: nobody answers; -1: any free one, told by OnReady
+	Ringing     bool       // the answering side sends 180 before its 200
+	AnswerUser, // the phone that the answering side registers as at Target; "": none
+	AnswerPassword string
 
 	Calls      int           // how many in all, 1 to 1,000,000
 	Rate       float64       // set-ups a second, at most 20,000
@@ -184,6 +186,11 @@ func Load(ctx context.Context, cfg LoadConfig) (LoadResult, error) {
 		return LoadResult{}, fmt.Errorf("prepare the signalling: %w", err)
 	}
 	defer signalling.close()
+	if signalling.answer != nil && cfg.AnswerUser != "" {
+		if err := signalling.answer.register(ctx); err != nil {
+			return LoadResult{}, err
+		}
+	}
 	if cfg.OnReady != nil {
 		cfg.OnReady(signalling.answering())
 	}

@@ -58,6 +58,7 @@ type Session struct {
 	acked    chan struct{} // their ACK came (incoming only)
 	giveUp   chan struct{} // Cancel was called
 	gaveUp   sync.Once
+	tookBack sync.Once
 	follow   func(s *Session, r *sip.Request) // what to do with a REFER; nil: refuse
 
 	mu         sync.Mutex
@@ -202,7 +203,26 @@ func (s *Session) Wait(ctx context.Context) error {
 
 // Cancel gives an outgoing call up. It is sent as soon as RFC 3261 section 9.1 allows; a 200 that comes meanwhile is
 // acknowledged and hung up (section 15.1).
-func (s *Session) Cancel() { s.gaveUp.Do(func() { close(s.giveUp) }) }
+func (s *Session) Cancel() {
+	s.gaveUp.Do(func() {
+		close(s.giveUp)
+		if s.State() == Talking { // else the one who follows the INVITE sees it, at the latest after the answer
+			s.work.Go(s.takeBack)
+		}
+	})
+}
+
+// takeBack hangs up a call that was answered although it had been given up.
+func (s *Session) takeBack() { s.tookBack.Do(func() { s.hangUpAtOnce("cancelled") }) }
+
+func (s *Session) givenUp() bool {
+	select {
+	case <-s.giveUp:
+		return true
+	default:
+		return false
+	}
+}
 
 // finish moves to Ended once.
 func (s *Session) finish(end End) {

@@ -13,6 +13,7 @@ import {
   ReadOutlined,
   SafetyCertificateOutlined,
   SolutionOutlined,
+  SoundOutlined,
   StarOutlined,
   TableOutlined,
   TeamOutlined,
@@ -80,6 +81,12 @@ export const navigation: readonly NavigationGroup[] = [
       { name: "codes", to: "/codes", icon: TableOutlined, keys: "g c", permission: "organization.code.read" },
       { name: "numbers", to: "/numbers", icon: PhoneOutlined, keys: "g n", permission: "numbering.called.read" },
       { name: "segments", to: "/segments", icon: EnvironmentOutlined, keys: "g e", permission: "numbering.segment.read" },
+    ],
+  },
+  {
+    name: "voice",
+    pages: [
+      { name: "recordings", to: "/recordings", icon: SoundOutlined, keys: "g i", permission: "voice.recording.read" },
     ],
   },
   { name: "audit", pages: [{ name: "audit", to: "/audit", icon: AuditOutlined, keys: "g l", permission: "audit.entry.read" }] },

@@ -26,6 +26,22 @@ export interface NumbersSearch {
 
 const CALLED_KINDS = ["nation_line", "province_line", "vip_line", "escalation_line", "enterprise", "outside_platform"] as const;
 
+export interface RecordingsSearch {
+  range?: (typeof RECORDING_RANGES)[number];
+  from?: string;
+  to?: string;
+  centre?: string;
+  staff?: string;
+  line?: string;
+  call?: string;
+  direction?: "in" | "out" | "internal";
+  state?: "kept" | "erased";
+  held?: boolean;
+  open?: string;
+}
+
+const RECORDING_RANGES = ["today", "week", "month", "all"] as const;
+
 export interface SegmentsSearch {
   tab?: "versions" | "ported";
   open?: string;
@@ -267,6 +283,26 @@ const segments = createRoute({
   component: lazyRouteComponent(() => import("./pages/segments"), "SegmentsPage"),
 });
 
+const recordings = createRoute({
+  getParentRoute: () => root,
+  path: "/recordings",
+  validateSearch: (search: Record<string, unknown>): RecordingsSearch => ({
+    range: oneOf(search["range"], RECORDING_RANGES),
+    from: word(search["from"]),
+    to: word(search["to"]),
+    centre: word(search["centre"]),
+    staff: word(search["staff"]),
+    line: word(search["line"]),
+    call: word(search["call"]),
+    direction: oneOf(search["direction"], ["in", "out", "internal"]),
+    state: oneOf(search["state"], ["kept", "erased"]),
+    held: search["held"] === true ? true : undefined,
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("recording"),
+  component: lazyRouteComponent(() => import("./pages/recordings"), "RecordingsPage"),
+});
+
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: "/webhooks",
@@ -479,7 +515,7 @@ const calendar = createRoute({
   component: lazyRouteComponent(() => import("./pages/calendar"), "CalendarPage"),
 });
 
-const routeTree = root.addChildren([settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
+const routeTree = root.addChildren([recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

@@ -10,7 +10,7 @@ import styles from "./audit.module.css";
 import { RANGES, type AuditFilter } from "./filter";
 
 /** The beginnings of actions that are offered; any other can be in the address. */
-const AREAS = ["organization.", "identity.", "approval.", "setting.", "numbering.", "calendar.", "notify.", "audit.personal.reveal", "audit."] as const;
+const AREAS = ["organization.", "identity.", "approval.", "setting.", "numbering.", "calendar.", "voice.recording.", "notify.", "audit.personal.reveal", "audit."] as const;
 
 interface Props {
   filter: AuditFilter;
@@ -119,9 +119,10 @@ export function FilterBar({ filter, onFilter }: Props) {
   );
 }
 
-type AreaKey = "organization" | "identity" | "approval" | "setting" | "numbering" | "calendar" | "notify" | "audit" | "reveal";
+type AreaKey = "organization" | "identity" | "approval" | "setting" | "numbering" | "calendar" | "recording" | "notify" | "audit" | "reveal";
 
 function areaKey(area: (typeof AREAS)[number]): AreaKey {
+  if (area === "voice.recording.") return "recording";
   return area === "audit.personal.reveal" ? "reveal" : (area.slice(0, -1) as AreaKey);
 }
 

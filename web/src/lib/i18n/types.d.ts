@@ -12,6 +12,7 @@ import type numbering from "./zh-CN/numbering.json";
 import type organization from "./zh-CN/organization.json";
 import type parts from "./zh-CN/parts.json";
 import type policies from "./zh-CN/policies.json";
+import type recording from "./zh-CN/recording.json";
 import type reviews from "./zh-CN/reviews.json";
 import type roles from "./zh-CN/roles.json";
 import type setting from "./zh-CN/setting.json";
@@ -38,6 +39,7 @@ declare module "i18next" {
       organization: typeof organization;
       parts: typeof parts;
       policies: typeof policies;
+      recording: typeof recording;
       reviews: typeof reviews;
       roles: typeof roles;
       setting: typeof setting;

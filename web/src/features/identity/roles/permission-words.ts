@@ -4,7 +4,7 @@ import { useLanguage } from "@/lib/i18n/hooks";
 import { permissionsQuery, type Permission } from "../api/list-roles";
 
 /** The parts of the system that have a name here; a part that has none yet shows its own word. */
-const DOMAINS = ["organization", "identity", "approval", "audit", "setting", "calendar", "numbering", "notify", "webhook", "platform"] as const;
+const DOMAINS = ["organization", "identity", "approval", "audit", "setting", "calendar", "numbering", "voice", "notify", "webhook", "platform"] as const;
 
 export interface PermissionGroup {
   domain: string;

@@ -376,3 +376,25 @@ func TestAnonymousCallersStaySo(t *testing.T) {
 	p.reply(invite, "486 Busy Here", "", "")
 	d.ending(t)
 }
+
+func TestARingingCallOfOursCanBeHungUpByItsLeg(t *testing.T) {
+	t.Parallel()
+	n, p := withPeer(t, nil)
+	d := dial(t, n, sip.Call{})
+	invite := p.expect("INVITE ", "INVITE")
+	p.reply(invite, "180 Ringing", "", "")
+	require.Eventually(t, func() bool { return n.Stats().Wire.Received > 0 }, quick, time.Millisecond)
+	l := n.Legs()[0]
+	same, ok := n.Leg(l.ID())
+	require.True(t, ok)
+	require.Same(t, l, same)
+	require.ErrorIs(t, l.Answer(t.Context(), nil), sip.ErrState)
+	require.NoError(t, l.Hang(t.Context(), ending.NodeStopping))
+	require.Equal(t, ending.Of(ending.NodeStopping, ending.Ours), d.ending(t))
+	p.reply(p.expect("CANCEL ", "CANCEL"), "200 OK", "", "")
+	p.reply(invite, "487 Request Terminated", "", "")
+	p.expect("ACK ", "ACK")
+	_, ok = n.Leg(l.ID())
+	require.False(t, ok)
+	require.Zero(t, p.count("INVITE", "INVITE"))
+}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"yingda/internal/voice/sip/trunk"
 )
 
 // values gives the values of all headers with one of the names, values that stand behind one another
@@ -103,10 +105,11 @@ func number(u *sip.Uri) string {
 }
 
 // called is the number that was dialled: the user part of the Request-URI, which is what the network
-// routed by. When that is empty: P-Called-Party-ID (RFC 7315), the last entry of History-Info (RFC
-// 7044), the To header. What was dialled before a diversion is told by [Leg.Diverted].
-func called(req *sip.Request) string {
-	if n := number(&req.Recipient); n != "" {
+// routed by. When that is empty, or is only the name by which we are registered at the trunk:
+// P-Called-Party-ID (RFC 7315), the last entry of History-Info (RFC 7044), the To header. What was
+// dialled before a diversion is told by [Leg.Diverted].
+func called(req *sip.Request, by trunk.Trunk) string {
+	if n := number(&req.Recipient); n != "" && !(by.Register && n == by.Username) {
 		return n
 	}
 	if a, ok := parseAddress(text(req, "p-called-party-id")); ok {

@@ -40,9 +40,16 @@ func (a *Agent) onInvite(req *sip.Request, tx *sip.ServerTx) {
 		a.reply(req, tx, res)
 		return
 	}
-	l := a.take(req, tx)
+	var l *Leg
+	func() {
+		defer func() {
+			if l == nil {
+				a.giveBack() // also when taking it panicked
+			}
+		}()
+		l = a.take(req, tx)
+	}()
 	if l == nil {
-		a.giveBack()
 		return
 	}
 	defer l.rescue("call handler")
@@ -143,7 +150,7 @@ func (l *Leg) fromRequest(req *sip.Request, tx *sip.ServerTx, from source) {
 	}
 	l.network, l.flow = from.network, req.Source()
 	l.end = a.endpointOf(from.network, tx.Connection())
-	l.called, l.diverted = called(req), diverted(req)
+	l.called, l.diverted = called(req, from.trunk), diverted(req)
 	l.caller = caller(req, string(from.trunk.CallerIDFrom))
 	if from.phone != "" {
 		l.caller.Number, l.caller.Asserted = from.phone, true
@@ -296,7 +303,34 @@ func (l *Leg) provisional(status int, body []byte) error {
 		l.body = body
 		setBody(res, contentSDP, body)
 	}
+	l.reminder = reminder{res: res, at: l.agent.clock.Now().Add(remindEvery)}
+	l.rearm()
 	return l.tx.Respond(res)
+}
+
+// reminder repeats the last provisional answer of a call that waits long, because proxies give up a call
+// of which they hear nothing for three minutes (RFC 3261, section 13.3.1.1).
+type reminder struct {
+	res *sip.Response
+	at  time.Time
+}
+
+const remindEvery = time.Minute
+
+func (l *Leg) remind(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.state != early || l.reminder.res == nil {
+		l.reminder = reminder{}
+		return
+	}
+	if now.Before(l.reminder.at) {
+		return
+	}
+	l.reminder.at = now.Add(remindEvery)
+	if err := l.tx.Respond(l.reminder.res); err != nil {
+		l.agent.log.Debug("sip answer not repeated", "error", err)
+	}
 }
 
 // Answer answers 200 with our description. When their CANCEL was faster it gives ErrEnded: the other
@@ -319,6 +353,7 @@ func (l *Leg) Answer(_ context.Context, body []byte) error {
 	setBody(res, contentSDP, body)
 	l.body = body
 	l.state = answered
+	l.reminder = reminder{}
 	l.awaitAck(tx, res, req.CSeq().SeqNo, l.remote == nil)
 	takesOver := l.takesOver
 	err := tx.Respond(res)

@@ -1,7 +1,6 @@
 package sip_test
 
 import (
-	"context"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -396,57 +395,6 @@ func TestALateOfferIsAnsweredInTheAck(t *testing.T) {
 	}
 }
 
-func TestAboveTheLimitCallsGet503(t *testing.T) {
-	t.Parallel()
-	n := newNode(t, func(cfg *sip.Config) { cfg.MaxCalls = 1 })
-	d, l := up(t, n)
-	second := newPeer(t, n.address("udp")).newDialog("10010")
-	second.invite("", sdpBody(4000))
-	m := second.refused("503")
-	require.Equal(t, "5", m.header("retry-after"))
-	require.Equal(t, "Q.850;cause=42", m.header("reason"))
-	_, err := n.Dial(t.Context(), sip.Call{To: "1", Trunk: "out", SDP: offer(1)})
-	require.Equal(t, ending.CallLimit, sip.EndingOf(err).Reason)
-	require.EqualValues(t, 1, n.Stats().Refused)
-	d.next("BYE", "", "")
-	d.p.expect("200", "BYE")
-	next[sip.Ended](t, l)
-	_, l = up(t, n)
-	require.NoError(t, l.Context().Err())
-	require.NoError(t, l.Hang(t.Context(), ending.Normal))
-}
-
-func TestAPanicCostsOneCall(t *testing.T) {
-	t.Parallel()
-	n := newNode(t, func(cfg *sip.Config) {
-		calls := cfg.Incoming
-		cfg.Incoming = func(l *sip.Leg) {
-			calls(l)
-			if l.Called() == "666" {
-				panic("call handler")
-			}
-		}
-		cfg.Renegotiate = func(*sip.Leg, *sdp.Description) ([]byte, error) { panic("media") }
-	})
-	d, l := up(t, n)
-	bad := d.p.newDialog("666")
-	bad.invite("", sdpBody(4000))
-	bad.refused("500")
-	require.Equal(t, ending.Internal, next[sip.Ended](t, incoming(t, n)).Ending.Reason)
-
-	other, ol := up(t, n)
-	d.next("INVITE", "Content-Type: application/sdp", sdpBody(4000, "a=sendonly"))
-	d.inviteBranch = "unused"
-	d.p.expect("500", "INVITE")
-	d.p.reply(d.p.expect("BYE ", "BYE"), "200 OK", "", "")
-	require.Equal(t, ending.Internal, next[sip.Ended](t, l).Ending.Reason)
-
-	other.next("BYE", "", "")
-	other.p.expect("200", "BYE")
-	require.Equal(t, ending.Normal, next[sip.Ended](t, ol).Ending.Reason)
-	require.EqualValues(t, 2, n.Stats().Panics)
-}
-
 func TestARepeatedInviteMakesNoSecondCall(t *testing.T) {
 	t.Parallel()
 	n := newNode(t, nil)
@@ -491,28 +439,26 @@ func TestAReplacedCallIsTakenOver(t *testing.T) {
 	by.p.expect("200", "BYE")
 }
 
-func TestStopHangsUpAndRefuses(t *testing.T) {
-	t.Parallel()
-	n := newNode(t, nil)
-	d, l := up(t, n)
-	ringing := d.p.newDialog("10010")
-	ringing.invite("", sdpBody(4000))
-	rl := incoming(t, n)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		d.p.reply(d.p.expect("BYE ", "BYE"), "200 OK", "", "")
-		ringing.refused("503")
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), quick)
-	defer cancel()
-	require.NoError(t, n.Stop(ctx))
-	wg.Wait()
-	require.Equal(t, ending.NodeStopping, next[sip.Ended](t, l).Ending.Reason)
-	require.Equal(t, ending.NodeStopping, next[sip.Ended](t, rl).Ending.Reason)
-}
-
 // renegotiate answers as a media side that follows.
 func renegotiate(_ *sip.Leg, offer *sdp.Description) ([]byte, error) {
 	body, _, err := offer.Answer(sdp.Local{Address: loopback, Port: 30000, Session: 2, Version: 2})
 	return body, err
+}
+
+func TestAWaitingCallerHearsOfItEveryMinute(t *testing.T) {
+	t.Parallel()
+	c := clocktest.New()
+	n := newNode(t, func(cfg *sip.Config) { cfg.Clock = c })
+	d := newPeer(t, n.address("udp")).newDialog("10010")
+	d.invite("", sdpBody(4000))
+	l := incoming(t, n)
+	require.NoError(t, l.Progress(t.Context(), answerTo(t, l.Remote(), 30000)))
+	first := d.p.expect("183", "INVITE")
+	for range 3 {
+		c.BlockUntil(1)
+		c.Advance(61 * time.Second)
+		require.Equal(t, first.body, d.p.expect("183", "INVITE").body)
+	}
+	require.NoError(t, l.Refuse(t.Context(), ending.BusyReason))
+	d.refused("486")
 }

@@ -80,8 +80,8 @@ func (l *Leg) way() (*endpoint, string) {
 }
 
 // exchange sends a request inside the dialog that build makes, answers one challenge, and gives the
-// final answer. A 481 or 408 means that the other side has lost the call (RFC 3261, section 12.2.1.2);
-// the caller decides what follows.
+// final answer. A 481 means that the other side has lost the call, so it ends (RFC 3261, section
+// 12.2.1.2); that to a NOTIFY speaks of the subscription only.
 func (l *Leg) exchange(ctx context.Context, method sip.RequestMethod, build func(*sip.Request)) (*sip.Response, error) {
 	var authorized *sip.Response
 	for {
@@ -104,6 +104,9 @@ func (l *Leg) exchange(ctx context.Context, method sip.RequestMethod, build func
 		}
 		build(req)
 		res, err := l.agent.send(ctx, req)
+		if err == nil && res.StatusCode == sip.StatusCallTransactionDoesNotExists && method != sip.BYE && method != sip.NOTIFY {
+			l.drop(ending.Of(ending.SessionExpired, ending.Theirs)) // they do not know the call any longer
+		}
 		if err != nil || !challenged(res) || authorized != nil || l.login == nil {
 			return res, err
 		}
@@ -317,6 +320,10 @@ func (l *Leg) drop(e ending.Ending) {
 				status = sip.StatusTemporarilyUnavailable
 			}
 			l.agent.refuse(req, tx, status)
+			return
+		}
+		if l.takeBack != nil {
+			l.takeBack(gaveUp{e}) // its Dial finishes the leg
 			return
 		}
 		l.finish(e)

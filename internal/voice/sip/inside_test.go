@@ -407,3 +407,15 @@ func TestAReferWithoutAReportIsUnknown(t *testing.T) {
 	d.next("BYE", "", "")
 	d.p.expect("200", "BYE")
 }
+
+func TestACallThatTheOtherSideHasForgottenEnds(t *testing.T) {
+	t.Parallel()
+	n := newNode(t, nil)
+	d, l := up(t, n)
+	var wg sync.WaitGroup
+	wg.Go(func() { d.p.reply(d.p.expect("INFO ", "INFO"), "481 Gone", "", "") })
+	require.Error(t, l.SendInfoDigit(t.Context(), '1', time.Second))
+	wg.Wait()
+	require.Equal(t, ending.SessionExpired, next[sip.Ended](t, l).Ending.Reason)
+	d.p.reply(d.p.expect("BYE ", "BYE"), "481 Gone", "", "")
+}

@@ -77,7 +77,8 @@ type Leg struct {
 	phone     string
 	login     *login
 	takesOver *Leg
-	release   func() // the trunk's room, and the agent's
+	release   func()                  // the trunk's room, and the agent's
+	takeBack  context.CancelCauseFunc // ends the Dial that waits for this leg; nil for one that came in
 
 	done  chan struct{}
 	final atomic.Uint32
@@ -97,6 +98,7 @@ type Leg struct {
 	req       *sip.Request
 	tx        *sip.ServerTx
 	unacked   *unacked
+	reminder  reminder
 	ending    ending.Ending
 	wanted    ending.Reason // Hang before their ACK
 	held      time.Time     // when a request that waits for one before it need not wait any longer
@@ -227,7 +229,7 @@ func (l *Leg) finish(e ending.Ending) bool {
 	}
 	l.state = over
 	l.ending = e
-	l.unacked, l.tx, l.req = nil, nil, nil
+	l.unacked, l.tx, l.req, l.reminder = nil, nil, nil, reminder{}
 	l.session = session{}
 	release := l.release
 	l.unhook()
@@ -257,7 +259,7 @@ func (l *Leg) rearm() {
 		return
 	}
 	var next time.Time
-	for _, t := range [...]time.Time{l.unacked.due(), l.session.due(), l.referrals.due(), l.held} {
+	for _, t := range [...]time.Time{l.unacked.due(), l.session.due(), l.referrals.due(), l.reminder.at, l.held} {
 		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
@@ -277,6 +279,7 @@ func (l *Leg) tick(now time.Time) {
 	if resume && l.in.resume() {
 		l.work()
 	}
+	l.remind(now)
 	l.resend(now)
 	l.keepSession(now)
 	l.expireReferrals(now)

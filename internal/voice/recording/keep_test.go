@@ -351,3 +351,21 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
 	outboxtest.Golden(t, recording.Topics()...)
 }
+
+func TestAudioThatIsThereIsKeptLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	start := recording.Start{Call: uuid.New(), Began: s.clock.Now().Add(-time.Hour), StaffNumber: "8001", Labels: map[string]string{"source": "旧系统"}}
+	id, err := s.Keep(t.Context(), start, voice(0, 0, 20100), voice(1, 0, 8000))
+	require.NoError(t, err)
+	r, err := s.Get(manager(t), id)
+	require.NoError(t, err)
+	require.Equal(t, 2512*time.Millisecond, r.Duration)
+	require.False(t, r.Cut)
+	require.Equal(t, map[string]string{"source": "旧系统"}, r.Labels)
+	_, left, right := s.hear(t, s.Service, id)
+	require.Equal(t, voice(0, 0, 20100), left)
+	require.Equal(t, voice(1, 0, 8000), right[:8000])
+	_, err = s.Keep(t.Context(), recording.Start{}, nil, nil)
+	require.Equal(t, "voice.invalid_recording", code(t, err))
+}

@@ -90,18 +90,23 @@ func (s *Service) Begin(_ context.Context, start Start) (*Recorder, error) {
 	if len(fields) > 0 {
 		return nil, fault.New(fault.Invalid, "voice.invalid_recording", "the recording cannot begin").WithFields(fields...)
 	}
+	h := s.headOf(start)
+	if h.Began.IsZero() {
+		h.Began = s.cfg.Clock.Now()
+	}
+	return s.spool.begin(h)
+}
+
+// headOf is what a journal begins with; texts are cut to what a row takes.
+func (s *Service) headOf(start Start) head {
 	labels := make(map[string]string, len(start.Labels))
 	for k, v := range start.Labels {
 		labels[cut(k, maxLabel)] = cut(v, maxLabel)
 	}
-	began := start.Began
-	if began.IsZero() {
-		began = s.cfg.Clock.Now()
-	}
-	return s.spool.begin(head{
+	return head{
 		Call: start.Call, Centre: start.Centre.UUID(), Direction: start.Direction, Customer: cut(start.Customer.Plain(), maxPhone),
-		Line: cut(start.Line, 64), Staff: start.Staff, StaffNumber: cut(start.StaffNumber, 64), Labels: labels, Began: began, Node: s.cfg.Node,
-	})
+		Line: cut(start.Line, 64), Staff: start.Staff, StaffNumber: cut(start.StaffNumber, 64), Labels: labels, Began: start.Began, Node: s.cfg.Node,
+	}
 }
 
 // Settle waits until everything that has been finished in this process is stored.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -265,6 +266,7 @@ func (s *spool) writeLoop(ctx context.Context) error {
 			for _, r := range s.nextTurn() {
 				scratch = s.write(r, scratch)
 				s.written(r, false)
+				runtime.Gosched() // calls go first
 			}
 		}
 		scratch = s.writeFinished(scratch)

@@ -175,13 +175,13 @@ func (p *peer) send(message string) {
 
 // dialog is a call between the peer and the agent under test, as the peer knows it.
 type dialog struct {
-	p              *peer
-	id             string
-	local, remote  string // From and To values with tags, as the peer sends them
-	target         string
-	seq            int
-	inviteBranch   string
-	answer, ringed text
+	p             *peer
+	id            string
+	local, remote string // From and To values with tags, as the peer sends them
+	target        string
+	seq           int
+	inviteBranch  string
+	answer        text
 }
 
 var branches struct {

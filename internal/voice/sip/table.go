@@ -147,8 +147,11 @@ func (s *shard) buried(key uint64) bool {
 }
 
 func (s *shard) dig(key uint64, now time.Time) {
-	if now.Sub(s.turned) >= graveTime || s.graves[0] == nil {
+	if age := now.Sub(s.turned); age >= graveTime || s.graves[0] == nil {
 		s.graves[1], s.graves[0], s.turned = s.graves[0], make(map[uint64]struct{}), now
+		if age >= 2*graveTime {
+			s.graves[1] = nil
+		}
 	}
 	s.graves[0][key] = struct{}{}
 }

@@ -12,5 +12,5 @@ func (a *App) fillDemo(ctx context.Context) error {
 		return nil
 	}
 	d := a.domains
-	return demo.Fill(ctx, demo.House{Pool: a.pool, Units: d.organization, Accounts: d.identity, Numbers: d.numbering, Messages: d.notify, Settings: d.setting, Hours: d.calendar, Voice: d.voice}, a.clock.Now())
+	return demo.Fill(ctx, demo.House{Pool: a.pool, Units: d.organization, Accounts: d.identity, Numbers: d.numbering, Messages: d.notify, Settings: d.setting, Hours: d.calendar, Recordings: d.recording, Voice: d.voice}, a.clock.Now())
 }

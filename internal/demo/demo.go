@@ -20,6 +20,7 @@ import (
 	"yingda/internal/platform/privacy"
 	"yingda/internal/setting"
 	"yingda/internal/voice"
+	"yingda/internal/voice/recording"
 )
 
 // seed makes every demonstration the same.
@@ -30,14 +31,15 @@ const lockKey = 0x59646d6f
 
 // House is what the demonstration fills.
 type House struct {
-	Pool     *pgxpool.Pool
-	Units    *organization.Service
-	Accounts *identity.Service
-	Numbers  *numbering.Service
-	Messages *notify.Service
-	Settings *setting.Service
-	Hours    *calendar.Service
-	Voice    *voice.Service
+	Pool       *pgxpool.Pool
+	Units      *organization.Service
+	Accounts   *identity.Service
+	Numbers    *numbering.Service
+	Messages   *notify.Service
+	Settings   *setting.Service
+	Hours      *calendar.Service
+	Recordings *recording.Service
+	Voice      *voice.Service
 }
 
 // Fill writes demonstration data, each part unless there is some of it already. Killed in the middle, the next start
@@ -71,7 +73,10 @@ func Fill(ctx context.Context, h House, now time.Time) error {
 	if err := FillTrees(ctx, h.Settings, h.Units); err != nil {
 		return err
 	}
-	return Voice(ctx, h.Voice, h.Units)
+	if err := Voice(ctx, h.Voice, h.Units); err != nil {
+		return err
+	}
+	return Recordings(ctx, h.Recordings, h.Units, now)
 }
 
 // Messages makes the past messages of the last two weeks, the newest minutes before now.

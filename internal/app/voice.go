@@ -33,13 +33,16 @@ func (a *App) openLines(ctx context.Context) error {
 		a.monitor.Register(c)
 	}
 	d := a.domains
+	if err := d.voice.Refresh(ctx); err != nil { // the first call finds everything there
+		return err
+	}
 	if err := a.begin(ctx, d.voice.Writer()); err != nil { // stops after the node, which gives it the last calls
 		return err
 	}
 	if err := a.begin(ctx, n); err != nil {
 		return sipFault(a.cfg, err)
 	}
-	a.metrics.Registerer().MustRegister(n)
+	a.metrics.Registerer().MustRegister(n.Collectors()...)
 	return a.begin(ctx, d.voice.Publisher(n))
 }
 

@@ -1,7 +1,7 @@
 package bench
 
 // All lists the measurements in the order of the help text.
-func All() []Bench { return []Bench{benchStart(), benchOutbox(), benchTimer(), benchPeople()} }
+func All() []Bench { return []Bench{benchStart(), benchOutbox(), benchTimer(), benchPeople(), benchVoice()} }
 
 // Loads lists the load generators.
 func Loads() []Load {

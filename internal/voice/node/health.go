@@ -115,6 +115,11 @@ func (f *figures) count(d voice.Direction, how ending.Ending) {
 	f.ended.WithLabelValues(string(d), string(how.Result), string(how.Side), string(how.Reason)).Inc()
 }
 
+// Collectors give the figures of calls, signalling and trunks.
+func (n *Node) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{n, n.agent.Wire().Collector(), n.trunks.Collector()}
+}
+
 // Describe is that of a prometheus.Collector.
 func (n *Node) Describe(to chan<- *prometheus.Desc) {
 	f := &n.figures

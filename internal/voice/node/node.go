@@ -66,10 +66,8 @@ type Node struct {
 	byCallID map[string]*party // by SIP Call-ID
 	trunkIDs map[string]voice.TrunkID
 
-	applied   *voice.Tables // the tables that the trunks were made of; only the follower touches it
-	stopping  context.Context
-	stop      context.CancelFunc
-	following lifecycle.Service
+	stopping context.Context
+	stop     context.CancelFunc
 }
 
 var (
@@ -109,23 +107,19 @@ func (n *Node) Start(ctx context.Context) error {
 	if err := n.engine.Start(ctx); err != nil {
 		return err
 	}
-	n.apply(n.cfg.Voice.Tables())
+	n.cfg.Voice.OnTables(n.apply)
 	if err := n.agent.Start(ctx); err != nil {
 		return errors.Join(err, n.engine.Stop(ctx))
 	}
 	if err := n.trunks.Start(ctx); err != nil {
 		return errors.Join(err, n.agent.Stop(ctx), n.engine.Stop(ctx))
 	}
-	n.following = lifecycle.NewLoop("voice tables", n.log, n.follow)
-	return n.following.Start(ctx)
+	return nil
 }
 
 // Stop refuses new calls, ends those that are left with the reason node_stopping, and waits until they are reported.
 func (n *Node) Stop(ctx context.Context) error {
 	var errs []error
-	if n.following != nil {
-		errs = append(errs, n.following.Stop(ctx))
-	}
 	n.stop()
 	for _, p := range n.all() {
 		p.hang(ending.NodeStopping)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"yingda/internal/voice"
 	"yingda/internal/voice/media"
@@ -12,28 +11,8 @@ import (
 	"yingda/internal/voice/sip/trunk"
 )
 
-// followEvery is how often a node looks whether its tables changed.
-const followEvery = 200 * time.Millisecond
-
-// follow applies new tables until stopped.
-func (n *Node) follow(ctx context.Context) error {
-	for {
-		t := n.clock.NewTimer(followEvery)
-		select {
-		case <-ctx.Done():
-			t.Stop()
-			return ctx.Err()
-		case <-t.C():
-		}
-		if tables := n.cfg.Voice.Tables(); tables != n.applied {
-			n.apply(tables)
-		}
-	}
-}
-
 // apply takes over trunks and prompts. Calls in progress stay as they are.
 func (n *Node) apply(tables *voice.Tables) {
-	n.applied = tables
 	ids := make(map[string]voice.TrunkID, len(tables.Trunks))
 	trunks := make([]trunk.Trunk, 0, len(tables.Trunks))
 	for _, l := range tables.Trunks {
@@ -48,7 +27,18 @@ func (n *Node) apply(tables *voice.Tables) {
 	n.trunkIDs = ids
 	n.mu.Unlock()
 	n.trunks.Apply(trunks)
+	n.forgetPhones(tables)
 	n.prompts.load(n.stopping, tables.Prompts)
+}
+
+// forgetPhones takes back the registrations of phones that are gone or disabled, or that were made with a password that
+// has been replaced. Their calls go on.
+func (n *Node) forgetPhones(tables *voice.Tables) {
+	for _, r := range n.agent.Registrar().Snapshot() {
+		if p, ok := tables.Phone(r.Phone); !ok || p.Disabled || r.Since.Before(p.PasswordAt) {
+			n.agent.Registrar().Remove(r.Phone)
+		}
+	}
 }
 
 // codecsOf reads the names of an administrator's list.

@@ -2,7 +2,6 @@ package carriertest
 
 import (
 	"embed"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -23,6 +22,8 @@ const Captures = "/usr/share/sip-tester"
 // SIPpConfig says what SIPp plays.
 type SIPpConfig struct {
 	Scenario string // a file of testdata without .xml, or "uas" and "uac", SIPp's own
+	File     string // a scenario of the test's own, in place of Scenario
+	Local    string // the loopback address it speaks from; "": 127.0.0.1
 	Target   string // host:port that is called; "" for a scenario that answers
 	Number   string // the user that is called; "": 10086
 	Calls    int    // 0: 1
@@ -36,8 +37,9 @@ type SIPpConfig struct {
 // SIPp is one running SIPp.
 type SIPp struct {
 	*program
-	addr string
-	dir  string
+	addr  string
+	dir   string
+	media int
 }
 
 // StartSIPp starts SIPp on loopback.
@@ -45,7 +47,10 @@ func StartSIPp(t *testing.T, cfg SIPpConfig) *SIPp {
 	t.Helper()
 	dir := t.TempDir()
 	port := freeSIP(t)
-	s := &SIPp{addr: "127.0.0.1:" + strconv.Itoa(port), dir: dir}
+	if cfg.Local == "" {
+		cfg.Local = "127.0.0.1"
+	}
+	s := &SIPp{addr: net.JoinHostPort(cfg.Local, strconv.Itoa(port)), dir: dir, media: freeMedia(t)}
 	args := []string{}
 	if cfg.Target != "" {
 		args = append(args, cfg.Target)
@@ -62,15 +67,15 @@ func StartSIPp(t *testing.T, cfg SIPpConfig) *SIPp {
 	if cfg.TCP {
 		transport = "t1"
 	}
-	args = append(args, "-s", cfg.Number, "-i", "127.0.0.1", "-p", strconv.Itoa(port), "-mi", "127.0.0.1",
-		"-mp", strconv.Itoa(freeMedia(t)), "-t", transport, "-nostdin", "-buff_size", "4000000", "-trace_err", "-error_file", filepath.Join(dir, "errors.log"),
+	args = append(args, "-s", cfg.Number, "-i", cfg.Local, "-p", strconv.Itoa(port), "-mi", cfg.Local,
+		"-mp", strconv.Itoa(s.media), "-t", transport, "-nostdin", "-buff_size", "4000000", "-trace_err", "-error_file", filepath.Join(dir, "errors.log"),
 		"-timeout", "15s", "-m", strconv.Itoa(max(1, cfg.Calls)), "-r", strconv.Itoa(max(1, cfg.Rate)))
 	for k, v := range cfg.Keys {
 		args = append(args, "-key", k, v)
 	}
 	s.program = start(t, dir, "sipp", append(args, cfg.Args...)...)
 	if cfg.Target == "" {
-		s.ready(t, port)
+		s.ready(t)
 	}
 	t.Cleanup(func() {
 		if errors, err := os.ReadFile(filepath.Join(dir, "errors.log")); err == nil && t.Failed() {
@@ -81,12 +86,14 @@ func StartSIPp(t *testing.T, cfg SIPpConfig) *SIPp {
 }
 
 // ready waits until SIPp has opened its port.
-func (s *SIPp) ready(t *testing.T, port int) {
+func (s *SIPp) ready(t *testing.T) {
 	t.Helper()
 	for range 300 {
-		if !free(port) {
+		c, err := net.ListenPacket("udp", s.addr)
+		if err != nil {
 			return
 		}
+		c.Close()
 		select {
 		case <-s.done:
 			require.FailNow(t, "sipp ended at once")
@@ -99,13 +106,20 @@ func (s *SIPp) ready(t *testing.T, port int) {
 // Addr is host:port of SIPp's own SIP port.
 func (s *SIPp) Addr() string { return s.addr }
 
+// Media is the first of the four ports that its sound comes from and goes to.
+func (s *SIPp) Media() int { return s.media }
+
 // Wait waits until all its calls are done; 0: all went as the scenario says.
 func (s *SIPp) Wait(t *testing.T, within time.Duration) int { return s.wait(t, within) }
 
 // writeScenario puts the scenario and its sound into the folder.
 func writeScenario(t *testing.T, dir string, cfg SIPpConfig) string {
 	t.Helper()
-	text, err := scenarios.ReadFile("testdata/" + cfg.Scenario + ".xml")
+	read, file := scenarios.ReadFile, "testdata/"+cfg.Scenario+".xml"
+	if cfg.File != "" {
+		read, file = os.ReadFile, cfg.File
+	}
+	text, err := read(file)
 	require.NoError(t, err)
 	tone := cfg.Tone
 	if tone == 0 {
@@ -113,16 +127,7 @@ func writeScenario(t *testing.T, dir string, cfg SIPpConfig) string {
 	}
 	sound := WriteALawTone(t, dir, float64(tone), 10*time.Second)
 	body := strings.NewReplacer("@TONE@", sound, "@CAPTURES@", Captures).Replace(string(text))
-	path := filepath.Join(dir, cfg.Scenario+".xml")
+	path := filepath.Join(dir, filepath.Base(file))
 	require.NoError(t, os.WriteFile(path, []byte(body), 0o600))
 	return path
-}
-
-// hostPort splits an address for programs that want both apart.
-func hostPort(addr string) (host, port string, err error) {
-	host, port, err = net.SplitHostPort(addr)
-	if err != nil {
-		err = fmt.Errorf("split %s: %w", addr, err)
-	}
-	return host, port, err
 }

@@ -241,7 +241,7 @@ var errNotRunning = fault.New(fault.Unavailable, "voice.media_stopped", "the med
 
 // open finds a pair of ports that nobody else holds.
 func (e *Engine) open(l *Leg) error {
-	const tries = 32
+	const tries = 256
 	var refused []int
 	defer func() {
 		e.mu.Lock()

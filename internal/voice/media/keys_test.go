@@ -198,6 +198,7 @@ func TestTonesInTheAudioAreKeysWhenAskedFor(t *testing.T) {
 		far.say(0, 4)
 	}
 	press('1')
+	require.Eventually(t, func() bool { return l.Stats().In.Packets == 9 }, 5*time.Second, time.Millisecond)
 	l.Inband(true)
 	press('4')
 	press('#')

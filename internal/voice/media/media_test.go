@@ -31,7 +31,7 @@ func TestPromptIsHeardWholeAndAtItsPace(t *testing.T) {
 	require.True(t, <-done)
 	require.True(t, all[0].Marker)
 	require.False(t, all[1].Marker)
-	steady(t, all)
+	paced(t, e, all)
 	far.hears(all, []float64{440}, 880)
 	require.Empty(t, far.drain(60*time.Millisecond), "nothing follows the prompt")
 	require.EqualValues(t, 50, l.Stats().Out.Packets)
@@ -47,7 +47,7 @@ func TestPacketsOfALoopMatchTheWallClock(t *testing.T) {
 	all := far.read(100)
 	due := float64(time.Since(begin)) / float64(20*time.Millisecond)
 	require.InDelta(t, due, 100, 10, "at most a stall of the test itself lies between")
-	steady(t, all)
+	paced(t, e, all)
 	b.Stop()
 	l.Silent() // whatever was under way has been sent
 	far.drain(30 * time.Millisecond)

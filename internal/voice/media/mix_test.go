@@ -42,7 +42,7 @@ func TestConferenceHearsEverybodyElse(t *testing.T) {
 	b.talk(700)
 	c.talk(1100)
 	heard := settle(a)
-	steady(t, heard)
+	paced(t, e, heard)
 	a.hears(heard, []float64{700, 1100}, 400)
 	b.hears(settle(b), []float64{400, 1100}, 700)
 	c.hears(settle(c), []float64{400, 700}, 1100)
@@ -116,7 +116,7 @@ func TestLateAndLostPacketsOfOneDoNotHoldUpTheOthers(t *testing.T) {
 	for range 30 { // b's packets come three at a time
 		b.say(700, 3)
 		heard := c.read(3)
-		steady(t, heard)
+		paced(t, e, heard)
 	}
 	c.hears(settle(c), []float64{400})
 }

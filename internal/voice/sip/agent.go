@@ -234,7 +234,7 @@ func (a *Agent) Stop(ctx context.Context) error {
 func (a *Agent) quiet(ctx context.Context) {
 	limit := 2 * time.Second
 	if end, ok := ctx.Deadline(); ok {
-		limit = min(limit, time.Until(end)/2)
+		limit = min(limit, end.Sub(a.clock.Now())/2)
 	}
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

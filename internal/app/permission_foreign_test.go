@@ -13,6 +13,7 @@ import (
 
 	"yingda/internal/actor"
 	"yingda/internal/organization"
+	"yingda/internal/voice/recording"
 )
 
 // foreignThings find one thing of each kind that belongs to the other province, by the first words of the paths that
@@ -25,6 +26,7 @@ var foreignThings = map[string]string{
 	"/api/calendar/weeks/": `SELECT id FROM calendar.week WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/called-numbers/": `SELECT id FROM numbering.called WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/centres/":        `SELECT id FROM organization.centre WHERE id = ANY ($1) AND level = 'city' AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/recordings/":     `SELECT id FROM voice.recording WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/review-sheets/":  `SELECT id FROM identity.review_sheet WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/reviews/":        `SELECT id FROM identity.review_campaign WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/saved-views/":    `SELECT id FROM identity.saved_view WHERE account_id = $2 AND $1::uuid[] IS NOT NULL LIMIT 1`,
@@ -122,6 +124,8 @@ func (h *house) makeForeign(t *testing.T) {
 		got := h.ask("FAR1", http.MethodPost, m.path, "application/json", raw)
 		require.Less(t, got.status, 300, "%s: %s", m.path, got.body)
 	}
+	_, err := h.domains.recording.Keep(t.Context(), recording.Start{Call: uuid.New(), Centre: h.foreign.ID, Began: h.clock.Now()}, nil, nil)
+	require.NoError(t, err)
 	var there int
 	require.NoError(t, h.pool.QueryRow(t.Context(), `SELECT count(*) FROM organization.team WHERE centre_id = $1`, h.foreign.ID.UUID()).Scan(&there))
 	if there == 0 {

@@ -174,7 +174,8 @@ func (l *Leg) SendDigits(keys string, each, gap time.Duration) error {
 // Tap sets who hears the leg, nil ends that. When it returns, a former tap is not called any more.
 func (l *Leg) Tap(tap Tap) { l.do(func(*thread) { l.tap = tap }) }
 
-// OnTimeout sets who is told, once for each silence, that nothing came for Config.Timeout.
+// OnTimeout sets who is told, once for each silence, that neither RTP nor RTCP came for Config.Timeout; never while one
+// side holds the other.
 func (l *Leg) OnTimeout(fn func()) { l.do(func(*thread) { l.onTimeout = fn }) }
 
 // Silent is how long no RTP has come, since audio was expected.

@@ -338,12 +338,16 @@ func TestSilenceIsToldOnceUntilAudioReturns(t *testing.T) {
 	require.Never(t, func() bool { return len(told) > 0 }, 400*time.Millisecond, 50*time.Millisecond)
 	far.say(440, 1)
 	require.GreaterOrEqual(t, <-told, 200*time.Millisecond)
-	hold := far.agreed()
-	hold.Receive = false
-	l.Apply(hold)
-	far.say(440, 1)
-	require.Never(t, func() bool { return len(told) > 0 }, 400*time.Millisecond, 50*time.Millisecond,
-		"whom we hold need not send")
+	for _, weHold := range []bool{true, false} {
+		hold := far.agreed()
+		hold.Receive, hold.Send = !weHold, weHold
+		l.Apply(hold)
+		far.say(440, 1)
+		require.Never(t, func() bool { return len(told) > 0 }, 400*time.Millisecond, 50*time.Millisecond,
+			"nobody need send while one holds")
+	}
+	l.Apply(far.agreed())
+	require.GreaterOrEqual(t, <-told, 200*time.Millisecond, "after the hold it counts again")
 }
 
 func TestEngineStartsAndStopsInAnyOrder(t *testing.T) {

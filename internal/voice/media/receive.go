@@ -193,7 +193,7 @@ func (l *Leg) apply(t *thread, a sdp.Agreed) {
 	l.aim()
 	l.aimReports()
 	l.out.on = a.Send && l.out.to.size > 0
-	if !before.Receive || a.Remote != before.Remote {
+	if !before.Receive || !before.Send || a.Remote != before.Remote {
 		l.in.since = t.now // audio is expected from now on
 	}
 	if !a.Receive && l.part != nil {
@@ -201,6 +201,9 @@ func (l *Leg) apply(t *thread, a sdp.Agreed) {
 	}
 	l.timedOut = false
 }
+
+// held reports that one side holds the other: whoever holds need not send, whatever he announced.
+func (l *Leg) held() bool { return !l.agreed.Receive || !l.agreed.Send }
 
 // readKey reads a telephone-event packet.
 func (l *Leg) readKey(t *thread, p *rtp.Packet, arrival time.Duration) {
@@ -255,7 +258,7 @@ func (l *Leg) look(t *thread) {
 		l.sendReport(t, false)
 	}
 	limit := t.engine.cfg.Timeout
-	if limit <= 0 || !l.ready || !l.agreed.Receive || l.timedOut || t.now-max(in.heard, in.since) < limit {
+	if limit <= 0 || !l.ready || l.held() || l.timedOut || t.now-max(in.heard, in.since) < limit {
 		return
 	}
 	l.timedOut = true

@@ -13,7 +13,7 @@ const (
 
 // Playout turns packets that come when they like into an even flow of samples: they are laid down by timestamp and
 // taken out 20 ms at a time. It absorbs jitter by a delay that grows when packets come too late and shrinks by a
-// frame when 5 s have passed in which it was not needed; so does the difference of two clocks. What is missing is
+// frame when 5 s have passed in which it was not needed (1 s when it is long); so does the difference of two clocks. What is missing is
 // silence. Make it with [NewPlayout].
 type Playout struct {
 	samples [playoutSize]int16
@@ -88,7 +88,11 @@ func (b *Playout) Take(out *[playoutFrame]int16) bool {
 	fill := int32(b.end - b.at) //nolint:gosec // difference of wrapping clocks
 	b.least = min(b.least, fill)
 	b.frames++
-	if b.frames >= playoutReview {
+	review := playoutReview
+	if b.least >= playoutStart+3*playoutFrame { // after a stall: hurry
+		review /= 5
+	}
+	if b.frames >= review {
 		if b.least >= playoutStart+playoutFrame { // never less than a frame too much: drop one
 			b.drop(playoutFrame)
 			b.delay = max(b.delay-playoutFrame, playoutStart)

@@ -268,3 +268,35 @@ func BenchmarkParse(b *testing.B) {
 		r.Packet(&p, int64(i)*frame, true)
 	}
 }
+
+func TestPlayoutRecoversFromAStallWithinSeconds(t *testing.T) {
+	t.Parallel()
+	b, out := rtp.NewPlayout(), [160]int16{}
+	ts := uint32(0)
+	put := func(n int) {
+		for range n {
+			b.Put(ts, ramp(1), g711.ALawTable())
+			ts += 160
+		}
+	}
+	for range 50 {
+		put(1)
+		b.Take(&out)
+	}
+	before := b.Wait()
+	for range 8 { // 160 ms nothing, then all at once
+		b.Take(&out)
+	}
+	put(8)
+	for range 10 {
+		put(1)
+		b.Take(&out)
+	}
+	require.Greater(t, b.Wait(), before+40*time.Millisecond, "the delay has grown")
+	for range 50 * 15 {
+		put(1)
+		b.Take(&out)
+	}
+	require.LessOrEqual(t, b.Wait(), before+60*time.Millisecond)
+	require.Positive(t, b.Late())
+}

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"yingda/internal/platform/clock"
+	"yingda/internal/platform/lifecycle"
+	"yingda/internal/platform/lifecycle/lifecycletest"
 	"yingda/internal/platform/localca"
 	"yingda/internal/voice/carrier"
 	"yingda/internal/voice/carrier/carriertest"
@@ -326,4 +328,73 @@ func TestSoundComesBackAsItWas(t *testing.T) {
 	require.Equal(t, pcm, back)
 	_, err = carrier.ReadWAV(bytes.NewReader([]byte("RIFF0000WAVEfmt ")))
 	require.ErrorContains(t, err, "carrier.bad_wav")
+}
+
+func TestSessionTimersAreRefreshedByTheCaller(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, 10*time.Second)
+	s, p := talk(t, ctx, carrier.PhoneConfig{Play: tone(440)}, carrier.Call{SessionExpires: time.Second})
+	h, err := s.Hear(ctx, 1300*time.Millisecond)
+	require.NoError(t, err)
+	require.NoError(t, h.Check("440"))
+	require.Positive(t, p.Updates(), "refreshed at half of the time")
+	require.Equal(t, carrier.Talking, p.State())
+}
+
+func TestATooShortSessionTimerIsLengthened(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, 10*time.Second)
+	p := newPhone(t, carrier.PhoneConfig{Answer: carrier.Policy{Mode: carrier.ByHand}})
+	s, err := carrier.Start(ctx, carrier.Call{To: p.URI(), From: "1", SessionExpires: 2 * time.Second})
+	require.NoError(t, err)
+	defer s.Close()
+	first := <-p.Calls()
+	require.Equal(t, "2;refresher=uac", first.Header("Session-Expires"))
+	require.NoError(t, first.Refuse(422, "Session Interval Too Small", carrier.Header{Name: "Min-SE", Value: "90"}))
+	second := <-p.Calls()
+	require.Equal(t, "90;refresher=uac", second.Header("Session-Expires"))
+	require.NoError(t, second.Answer(ctx))
+	require.NoError(t, s.Wait(ctx))
+}
+
+func TestInfoWithoutContentTypeIsAnswered(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, 5*time.Second)
+	s, _ := talk(t, ctx, carrier.PhoneConfig{}, carrier.Call{})
+	status, err := s.Raw(ctx, "INFO", "", nil)
+	require.NoError(t, err)
+	require.Equal(t, 200, status)
+	status, err = s.Raw(ctx, "MESSAGE", "", nil)
+	require.NoError(t, err)
+	require.Equal(t, 405, status)
+}
+
+func TestPhonesStartAndStopInAnyOrder(t *testing.T) {
+	lifecycletest.Stress(t, func() lifecycle.Service {
+		p, err := carrier.NewPhone(carrier.PhoneConfig{User: "8001"})
+		require.NoError(t, err)
+		return p
+	})
+}
+
+func TestAHundredCallsLeaveNothingBehind(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	p := newPhone(t, carrier.PhoneConfig{})
+	before := descriptors(t)
+	for range 100 {
+		s, err := carrier.Dial(ctx, carrier.Call{To: p.URI(), From: "1"})
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+		other := <-p.Calls()
+		require.NoError(t, other.Await(ctx))
+		require.NoError(t, other.Close())
+	}
+	require.LessOrEqual(t, descriptors(t), before)
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	require.NoError(t, err)
+	return len(list)
 }

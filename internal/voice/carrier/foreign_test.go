@@ -173,3 +173,16 @@ func TestBaresipCallsThePhone(t *testing.T) {
 	require.NoError(t, s.Await(ctx))
 	require.Equal(t, carrier.ByThem, s.End().By)
 }
+
+func TestSIPpAnswersOverTCP(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, 10*time.Second)
+	sipp := carriertest.StartSIPp(t, carriertest.SIPpConfig{Scenario: "uas_tone", TCP: true, Local: "127.0.0.2"})
+	s, err := carrier.Dial(ctx, carrier.Call{To: "service", Proxy: sipp.Addr(), From: "1", Transport: carrier.TCP})
+	require.NoError(t, err)
+	defer s.Close()
+	h, err := s.Hear(ctx, 600*time.Millisecond)
+	require.NoError(t, err)
+	require.NoError(t, h.Check("440"))
+	require.NoError(t, s.Bye(ctx))
+}

@@ -17,7 +17,6 @@ type loadMessage struct {
 	from    []byte
 	to      []byte
 	contact []byte
-	reason  []byte
 	vias    [8][]byte
 	nVias   int
 	records [8][]byte

@@ -15,6 +15,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"yingda/internal/platform/clock"
+	"yingda/internal/platform/lifecycle"
 )
 
 // Mode is what a phone does when it is called.
@@ -142,7 +143,11 @@ func (p *Phone) Calls() <-chan *Session { return p.calls }
 func (p *Phone) Start(ctx context.Context) error {
 	p.mu.Lock()
 	if p.started || p.stopped {
+		stopped := p.stopped
 		p.mu.Unlock()
+		if stopped {
+			return lifecycle.ErrStopped
+		}
 		return nil
 	}
 	p.started = true

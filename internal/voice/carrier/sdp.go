@@ -19,20 +19,6 @@ const (
 	inactive    direction = "inactive"
 )
 
-// turned is the direction as the other side sees it.
-func (d direction) turned() direction {
-	switch d {
-	case sendOnly:
-		return receiveOnly
-	case receiveOnly:
-		return sendOnly
-	case sendReceive, inactive:
-		return d
-	default:
-		return sendReceive
-	}
-}
-
 // description is the part of an SDP that a telephone needs: one stream of audio, and how many lines there are at all.
 type description struct {
 	Audio     netip.AddrPort

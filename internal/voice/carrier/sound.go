@@ -3,6 +3,7 @@ package carrier
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,15 @@ func (s *Session) SendTone(ctx context.Context, hz float64, d time.Duration) err
 // SendPCM sends 8 kHz samples, such as those of ReadWAV, and returns when they have been sent.
 func (s *Session) SendPCM(ctx context.Context, pcm []int16) error {
 	return s.say(ctx, Samples(pcm, false))
+}
+
+// SendWAV says a WAV file; see [ReadWAV].
+func (s *Session) SendWAV(ctx context.Context, file io.Reader) error {
+	pcm, err := ReadWAV(file)
+	if err != nil {
+		return err
+	}
+	return s.SendPCM(ctx, pcm)
 }
 
 func (s *Session) say(ctx context.Context, source Source) error {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -108,8 +109,21 @@ func freeMedia(t *testing.T) int {
 	return 0
 }
 
-func free(port int) bool {
-	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+func free(port int) bool { return !takenUDP("127.0.0.1:" + strconv.Itoa(port)) }
+
+// takenUDP reports whether somebody has the port.
+func takenUDP(addr string) bool {
+	c, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		return true
+	}
+	c.Close()
+	return false
+}
+
+// answersTCP reports whether somebody listens there.
+func answersTCP(addr string) bool {
+	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		return false
 	}

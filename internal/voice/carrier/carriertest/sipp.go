@@ -75,7 +75,7 @@ func StartSIPp(t *testing.T, cfg SIPpConfig) *SIPp {
 	}
 	s.program = start(t, dir, "sipp", append(args, cfg.Args...)...)
 	if cfg.Target == "" {
-		s.ready(t)
+		s.ready(t, cfg.TCP)
 	}
 	t.Cleanup(func() {
 		if errors, err := os.ReadFile(filepath.Join(dir, "errors.log")); err == nil && t.Failed() {
@@ -86,14 +86,12 @@ func StartSIPp(t *testing.T, cfg SIPpConfig) *SIPp {
 }
 
 // ready waits until SIPp has opened its port.
-func (s *SIPp) ready(t *testing.T) {
+func (s *SIPp) ready(t *testing.T, tcp bool) {
 	t.Helper()
 	for range 300 {
-		c, err := net.ListenPacket("udp", s.addr)
-		if err != nil {
+		if tcp && answersTCP(s.addr) || !tcp && takenUDP(s.addr) {
 			return
 		}
-		c.Close()
 		select {
 		case <-s.done:
 			require.FailNow(t, "sipp ended at once")

@@ -312,7 +312,7 @@ func (a *Agent) setEndpoints() {
 		list := a.wire.Addresses(network)
 		e := &endpoint{network: strings.ToUpper(network)}
 		if len(list) > 0 {
-			e.host, e.port = list[0].Addr().String(), int(list[0].Port())
+			e.host, e.port = reachable(list[0].Addr()).String(), int(list[0].Port())
 		}
 		if a.cfg.Public.IsValid() {
 			e.host = a.cfg.Public.String()
@@ -332,6 +332,25 @@ func (a *Agent) setEndpoints() {
 			}
 		}
 	}
+}
+
+// reachable is the address by which others reach a socket that is bound to all of them: the first of
+// the machine that is not loopback. Config.Public is the sure way where there are several.
+func reachable(bound netip.Addr) netip.Addr {
+	if !bound.IsUnspecified() {
+		return bound
+	}
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	for _, a := range addresses {
+		p, err := netip.ParsePrefix(a.String())
+		if err == nil && p.Addr().Is4() && !p.Addr().IsLoopback() && !p.Addr().IsLinkLocalUnicast() {
+			return p.Addr()
+		}
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
 var errNoEndpoint = errors.New("no socket for this transport")

@@ -29,6 +29,10 @@ type gaveUp struct{ ending ending.Ending }
 
 func (g gaveUp) Error() string { return "call taken back: " + string(g.ending.Reason) }
 
+// GiveUp makes the cause with which the context of [Agent.Dial] ends, so that the call ends for this reason of ours.
+// Without one it ends as given up by the caller.
+func GiveUp(reason ending.Reason) error { return gaveUp{ending.Of(reason, ending.Ours)} }
+
 // Dial makes a call and waits until it is answered. A phone rings at all its contacts, the first to
 // answer wins; a number is tried on the group's trunks in their order, the next one only when
 // [ending.Ending.Retry] says that it is safe and useful. When ctx ends the call is taken back: CANCEL,

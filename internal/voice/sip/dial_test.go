@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -397,4 +398,15 @@ func TestARingingCallOfOursCanBeHungUpByItsLeg(t *testing.T) {
 	_, ok = n.Leg(l.ID())
 	require.False(t, ok)
 	require.Zero(t, p.count("INVITE", "INVITE"))
+}
+
+func TestSendsMessagesOfSeveralKilobytes(t *testing.T) {
+	t.Parallel()
+	n, p := withPeer(t, nil)
+	long := strings.Repeat("<sip:1@x>;reason=unknown, ", 200) + "<sip:2@x>"
+	d := dial(t, n, sip.Call{Headers: []sip.Header{{Name: "Diversion", Value: long}}})
+	invite := p.expect("INVITE ", "INVITE")
+	require.Equal(t, long, invite.header("diversion"))
+	p.reply(invite, "486 Busy Here", "", "")
+	require.Equal(t, ending.BusyReason, d.ending(t).Reason)
 }

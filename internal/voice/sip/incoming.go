@@ -12,6 +12,7 @@ import (
 
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/sdp"
+	"yingda/internal/voice/sip/registrar"
 	"yingda/internal/voice/sip/trunk"
 )
 
@@ -172,11 +173,17 @@ func unsupported(req *sip.Request) string {
 	return strings.Join(list, ", ")
 }
 
-// identify tells who sends an INVITE: a trunk by its address, a phone by digest. Who is neither is
-// challenged, so that it can show to be a phone, or refused where no phone can register.
+// identify tells who sends an INVITE: a phone by digest, a trunk by its address. Who registered by this
+// flow, or brings credentials, is taken for a phone even at a trunk's address (a test machine has all at
+// one). Who is neither is challenged, so that it can show to be a phone, or refused where no phone can
+// register.
 func (a *Agent) identify(req *sip.Request, tx *sip.ServerTx) (source, bool) {
 	from := source{network: strings.ToUpper(req.Transport()), release: func() {}}
 	addr, err := netip.ParseAddrPort(req.Source())
+	addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+	if a.fromPhone(req, addr) {
+		return a.authenticate(req, tx, from)
+	}
 	if err == nil && a.cfg.Trunks != nil {
 		if t, ok := a.cfg.Trunks.Identify(addr, strings.ToLower(from.network)); ok {
 			release, room := a.cfg.Trunks.Acquire(t.ID)
@@ -195,6 +202,22 @@ func (a *Agent) identify(req *sip.Request, tx *sip.ServerTx) (source, bool) {
 		a.refuse(req, tx, sip.StatusForbidden)
 		return from, false
 	}
+	return a.authenticate(req, tx, from)
+}
+
+// fromPhone reports whether a request is a phone's to prove.
+func (a *Agent) fromPhone(req *sip.Request, addr netip.AddrPort) bool {
+	if a.registrar == nil {
+		return false
+	}
+	if req.GetHeader("authorization") != nil {
+		return true
+	}
+	_, ok := a.registrar.Phone(registrar.Flow{Network: strings.ToLower(req.Transport()), Source: addr}, req.From().Address.User)
+	return ok
+}
+
+func (a *Agent) authenticate(req *sip.Request, tx *sip.ServerTx, from source) (source, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), authWait)
 	defer cancel()
 	phone, refusal := a.registrar.Authenticate(ctx, req)

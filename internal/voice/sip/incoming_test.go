@@ -2,6 +2,7 @@ package sip_test
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"runtime"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/sdp"
 	"yingda/internal/voice/sip"
+	"yingda/internal/voice/sip/wire"
 )
 
 // up makes an answered call from a new peer to the node.
@@ -461,4 +463,39 @@ func TestAWaitingCallerHearsOfItEveryMinute(t *testing.T) {
 	}
 	require.NoError(t, l.Refuse(t.Context(), ending.BusyReason))
 	d.refused("486")
+}
+
+// Some callers put the INVITE's branch into the ACK of a 200; the transaction then keeps it from us.
+func TestAnAckWithTheInvitesBranchCounts(t *testing.T) {
+	t.Parallel()
+	n := newNode(t, nil)
+	d := newPeer(t, n.address("udp")).newDialog("10010")
+	d.invite("", sdpBody(4000))
+	l := incoming(t, n)
+	require.NoError(t, l.Answer(t.Context(), answerTo(t, l.Remote(), 30000)))
+	d.established()
+	d.p.send(d.with("ACK", d.seq, d.inviteBranch, "", ""))
+	next[sip.Answered](t, l)
+	d.next("BYE", "", "")
+	d.p.expect("200", "BYE")
+}
+
+func TestBindsToAllAddressesAndNamesOne(t *testing.T) {
+	t.Parallel()
+	n := newNode(t, func(cfg *sip.Config) {
+		cfg.Listen = []wire.Listen{{Network: "udp", Address: netip.MustParseAddrPort("0.0.0.0:0")}}
+	})
+	at := netip.AddrPortFrom(loopback, n.address("udp").Port())
+	d := newPeer(t, at).newDialog("10010")
+	d.invite("", sdpBody(4000))
+	l := incoming(t, n)
+	require.NoError(t, l.Answer(t.Context(), answerTo(t, l.Remote(), 30000)))
+	d.established()
+	require.NotContains(t, d.answer.contact(), "0.0.0.0")
+	d.ack()
+	next[sip.Answered](t, l)
+	require.NoError(t, l.Hang(t.Context(), ending.Normal))
+	bye := d.p.expect("BYE ", "BYE")
+	require.NotContains(t, bye.header("via"), "0.0.0.0")
+	d.p.reply(bye, "200 OK", "", "")
 }

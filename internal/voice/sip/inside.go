@@ -135,25 +135,54 @@ func (l *Leg) Reinvite(ctx context.Context, body []byte) (*sdp.Description, erro
 	}
 }
 
-func (l *Leg) reinvite(ctx context.Context, body []byte) (*sdp.Description, error) {
-	l.mu.Lock()
-	switch {
-	case l.state == over:
+// turn waits until no INVITE of either side is open and takes the turn (RFC 3261, section 14.1).
+func (l *Leg) turn(ctx context.Context) (session, error) {
+	for {
+		l.mu.Lock()
+		switch {
+		case l.state == over:
+			l.mu.Unlock()
+			return session{}, ErrEnded
+		case l.state == early:
+			l.mu.Unlock()
+			return session{}, ErrState
+		case !l.inviting && l.unacked == nil:
+			l.inviting = true
+			timer := l.session
+			l.mu.Unlock()
+			return timer, nil
+		}
+		if l.idle == nil {
+			l.idle = make(chan struct{})
+		}
+		idle := l.idle
 		l.mu.Unlock()
-		return nil, ErrEnded
-	case l.state != up:
-		l.mu.Unlock()
-		return nil, ErrState
-	case l.inviting || l.unacked != nil:
-		l.mu.Unlock()
-		return nil, &Refused{Status: sip.StatusRequestPending}
+		select {
+		case <-idle:
+		case <-l.done:
+		case <-ctx.Done():
+			return session{}, ctx.Err()
+		}
 	}
-	l.inviting = true
-	timer := l.session
-	l.mu.Unlock()
+}
+
+// settled wakes who waits for a turn; with l.mu held.
+func (l *Leg) settled() {
+	if l.idle != nil {
+		close(l.idle)
+		l.idle = nil
+	}
+}
+
+func (l *Leg) reinvite(ctx context.Context, body []byte) (*sdp.Description, error) {
+	timer, err := l.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	defer func() {
 		l.mu.Lock()
 		l.inviting = false
+		l.settled()
 		l.mu.Unlock()
 	}()
 	res, err := l.exchange(ctx, sip.INVITE, func(req *sip.Request) {

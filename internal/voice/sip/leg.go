@@ -104,7 +104,8 @@ type Leg struct {
 	held      time.Time     // when a request that waits for one before it need not wait any longer
 	dialog
 	session  session
-	inviting bool // a re-INVITE of ours is on its way
+	inviting bool          // a re-INVITE of ours is on its way
+	idle     chan struct{} // closed when no INVITE is open any longer; nil while nobody waits
 	referrals
 }
 

@@ -261,3 +261,27 @@ func TestATrunkHasItsOwnLimit(t *testing.T) {
 	require.NoError(t, incoming(t, n).Refuse(t.Context(), ending.BusyReason))
 	third.refused("486")
 }
+
+// On one machine phones and trunks share an address: who registered by a flow is a phone.
+func TestARegisteredFlowIsAPhoneEvenAtATrunksAddress(t *testing.T) {
+	t.Parallel()
+	n := newNode(t, withPhones)
+	p, carrier := newPeer(t, n.address("udp")), newPeer(t, n.address("udp"))
+	n.to(trunk.UDP, carrier.address())
+	p.register("8001")
+	d := p.newDialog("10010")
+	d.invite("", sdpBody(4000))
+	challenge := d.refused("401")
+	d.inviteBranch = branch()
+	d.invite(authorized(t, challenge, "INVITE", d.target, "8001", "p8001"), sdpBody(4000))
+	l := incoming(t, n)
+	require.Equal(t, "8001", l.Phone())
+	require.NoError(t, l.Refuse(t.Context(), ending.BusyReason))
+	d.refused("486")
+	d = carrier.newDialog("10010")
+	d.invite("", sdpBody(4000))
+	l = incoming(t, n)
+	require.Equal(t, "carrierA", l.Trunk())
+	require.NoError(t, l.Refuse(t.Context(), ending.BusyReason))
+	d.refused("486")
+}

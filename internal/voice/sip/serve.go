@@ -199,6 +199,7 @@ func (l *Leg) onAck(req *sip.Request) {
 		return
 	}
 	l.unacked = nil
+	l.settled()
 	l.in.expectAck(0)
 	first := l.state == answered
 	l.state = up

@@ -83,6 +83,8 @@ func newLoadgenVoice() *cobra.Command {
 	flags.BoolVar(&cfg.Ringing, "ringing", false, "the answering side rings before it answers")
 	flags.IntVar(&cfg.SIPPort, "port", 0, "SIP port of the callers; 0: any")
 	flags.IntVar(&cfg.Sockets, "sockets", 0, "RTP ports that share all streams (4 when 0)")
+	flags.DurationVar(&cfg.Reports, "reports", 0, "time between RTCP reports of a stream; 0: none")
+	flags.IntVar(&cfg.Nice, "nice", 0, "priority of the generator's two threads, -20 to 19")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object on standard output")
 	return c
 }

@@ -54,6 +54,9 @@ type LoadConfig struct {
 	Codec   Codec // the one offered; the zero value is PCMU, so benches set PCMA
 	Sockets int   // RTP sockets that share all streams; 0: 4
 
+	Reports time.Duration // between two RTCP reports of a stream, which keep a silent caller's call alive; 0: none
+	Nice    int           // priority of the generator's two threads, -20 to 19, as setpriority(2); 0: as it is
+
 	OnReady     func(answer netip.AddrPort) // the answering side listens
 	OnSteady    func()                      // all calls are up: measuring begins
 	OnSteadyEnd func()                      // measuring has ended, the calls still are up
@@ -147,6 +150,8 @@ func (c *LoadConfig) complete() error {
 		"media", "unknown", "must be none, receive, send or both")
 	wrong.Check(c.Codec.known(), "codec", "unknown", "must be PCMA or PCMU")
 	wrong.Check(c.Talk >= 0 && c.Talk <= 24*time.Hour && c.Steady >= 0 && c.Steady <= 24*time.Hour, "talk", "out_of_range", "must be 0 to 24 hours")
+	wrong.Check(c.Reports == 0 || c.Reports >= time.Second, "reports", "out_of_range", "must be 0 or at least a second")
+	wrong.Check(c.Nice >= -20 && c.Nice <= 19, "nice", "out_of_range", "must be -20 to 19")
 	if err := wrong.Err("carrier.bad_load", "The load is described wrongly."); err != nil {
 		return err
 	}
@@ -199,9 +204,17 @@ func Load(ctx context.Context, cfg LoadConfig) (LoadResult, error) {
 	sounding, silence := context.WithCancel(context.WithoutCancel(ctx))
 	defer silence()
 	if cfg.Media != MediaNone {
-		threads.Go(func() { media.run(sounding) })
+		threads.Go(func() {
+			defer ownThread(cfg.Nice)()
+			media.run(sounding)
+		})
 	}
-	err = signalling.run(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		defer ownThread(cfg.Nice)()
+		ended <- signalling.run(ctx)
+	}()
+	err = <-ended
 	silence()
 	threads.Wait()
 	result := signalling.result()

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +44,7 @@ type loadStream struct {
 	line     int64 // earliest offset between arrival and timestamp
 	partner  uint32
 	paired   bool
+	reported time.Time // our last RTCP report
 }
 
 // loadMedia is the thread of sound.
@@ -174,8 +174,6 @@ func (m *loadMedia) stopMeasuring(now int64) {
 
 // run is the thread: every 2 ms it sends what is due and every 4 ms reads what came. Deadlines are absolute.
 func (m *loadMedia) run(ctx context.Context) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	before := threadCPU()
 	begin := m.cfg.Clock.Now()
 	for n := 0; ctx.Err() == nil; n++ {
@@ -195,6 +193,9 @@ func (m *loadMedia) run(ctx context.Context) {
 		}
 		if n%2 == 0 && m.cfg.receives() {
 			m.receive()
+		}
+		if n%reportEvery == 0 && m.cfg.Reports > 0 {
+			m.report(now)
 		}
 	}
 	m.cpu = threadCPU() - before
@@ -260,6 +261,32 @@ func (m *loadMedia) write(s *loadStream) {
 	m.out.set(i, s.remote)
 	if m.measuring.Load() {
 		m.figures.Sent++
+	}
+}
+
+// reportEvery is how many slots pass between two looks at whose report is due: 100 ms.
+const reportEvery = 50
+
+// report sends an empty receiver report with a name (RFC 3550 section 6.1) for each stream whose time has come.
+func (m *loadMedia) report(now time.Time) {
+	for socket, fd := range m.spare {
+		for _, s := range m.all {
+			if s.socket != socket || !s.active.Load() || now.Before(s.reported.Add(m.cfg.Reports)) {
+				continue
+			}
+			s.reported = now
+			m.out.add(netip.AddrPortFrom(s.remote.Addr(), s.remote.Port()+1), func(b []byte) []byte {
+				b = append(b, 0x80, 201, 0, 1)
+				b = binary.BigEndian.AppendUint32(b, s.ssrc)
+				b = append(b, 0x81, 202, 0, 2)
+				b = binary.BigEndian.AppendUint32(b, s.ssrc)
+				return append(b, 1, 1, 'c', 0)
+			})
+			if m.out.full() {
+				_ = m.out.send(fd) // the next report follows
+			}
+		}
+		_ = m.out.send(fd)
 	}
 }
 

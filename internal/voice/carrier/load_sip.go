@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
-	"runtime"
 	"time"
 
 	"crypto/rand"
@@ -121,8 +120,6 @@ func (l *loadSIP) answering() netip.AddrPort {
 
 // run is the thread: every millisecond it begins the calls that are due, reads what came, repeats what was lost.
 func (l *loadSIP) run(ctx context.Context) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	before := threadCPU()
 	defer func() { l.cpu = threadCPU() - before }()
 	l.first = realtime()

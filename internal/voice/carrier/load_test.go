@@ -76,8 +76,10 @@ func TestLoadHearsPromptsAndItsOwnEcho(t *testing.T) {
 			}
 			r, err := carrier.Load(within(t, 10*time.Second), carrier.LoadConfig{
 				Target: p.Addr(), Called: "1", Calls: 10, Rate: 50, Steady: time.Second, Media: media, Codec: carrier.PCMA,
+				Reports: time.Second, Nice: 1,
 			})
 			require.NoError(t, err)
+			require.Positive(t, (<-p.Calls()).Figures().ReportsReceived)
 			require.Equal(t, 10, r.Answered)
 			require.Equal(t, 10, r.Media.Streams)
 			require.InDelta(t, 500, r.Media.Received, 60)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"time"
 	"unsafe"
 
@@ -167,6 +168,16 @@ func threadCPU() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// ownThread ties the goroutine to its thread with a priority and gives what unties it. A thread whose priority was changed is
+// never given back: it ends with the goroutine. Without the right to raise it, it stays as it was.
+func ownThread(nice int) (release func()) {
+	runtime.LockOSThread()
+	if nice != 0 && unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), nice) == nil {
+		return func() {}
+	}
+	return runtime.UnlockOSThread
 }
 
 // openSocket opens a non-blocking IPv4 UDP socket with kernel times, a drop counter and large buffers.

@@ -133,7 +133,7 @@ drill: bin/yingda ## the kill tests, ten times over
 
 .PHONY: bench
 bench: bin/yingda ## the measurements of this installation's mechanisms
-	for name in start outbox timer people; do bin/yingda bench $$name; done
+	for name in start outbox timer people voice; do bin/yingda bench $$name; done
 
 .PHONY: coverage
 coverage: ## share of the requirements that is built, per section

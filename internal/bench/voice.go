@@ -204,7 +204,8 @@ func (b *voiceBench) bridges(ctx context.Context, name string, long bool) error 
 		b.env.Progress("%d %s: %.4f CPU-s a minute, delay %.2f ms (p50) %.2f ms (p99), growth %.2f ms, %d packets, %d lost, generator dropped %d",
 			got.load.Peak, name, cpu[len(cpu)-1], d.Delay.P50, d.Delay.P99, growth[len(growth)-1], d.Received, d.Lost, d.Dropped)
 		if got.load.Lost > 0 || got.load.Forwarded < b.size.bridges {
-			return fmt.Errorf("%d of %d bridged calls were not answered, %d reached the other side", got.load.Lost, b.size.bridges, got.load.Forwarded)
+			return fmt.Errorf("%d of %d bridged calls were not answered (refused %v, no answer %d), %d reached the other side",
+				got.load.Lost, b.size.bridges, got.load.Refused, got.load.TimedOut, got.load.Forwarded)
 		}
 		if long {
 			break

@@ -26,7 +26,7 @@ type free struct {
 }
 
 // New makes a pool of the pairs that lie wholly between first and last, both included. start turns the line so that
-// it begins elsewhere (a number that nobody can guess makes ports hard to guess).
+// it begins elsewhere (a number that nobody can guess makes ports hard to guess). Neighbours in the line lie far apart.
 func New(first, last int, quarantine time.Duration, start uint) (*Pool, error) {
 	if first < 1024 || last > 65535 || last < first+1 {
 		return nil, fmt.Errorf("ports %d to %d hold no pair between 1024 and 65535", first, last)
@@ -37,11 +37,31 @@ func New(first, last int, quarantine time.Duration, start uint) (*Pool, error) {
 		return nil, fmt.Errorf("ports %d to %d hold no pair that begins with an even port", first, last)
 	}
 	p := &Pool{first: first, quarantine: quarantine, line: make([]free, pairs), n: pairs, taken: make([]bool, pairs)}
+	step := stride(pairs)
+	at := int(start % uint(pairs))
 	for i := range pairs {
-		p.line[i].port = first + 2*int((start+uint(i))%uint(pairs)) //nolint:gosec // below 65536
-		p.line[i].from = -quarantine
+		p.line[i] = free{port: first + 2*at, from: -quarantine}
+		at = (at + step) % pairs
 	}
 	return p, nil
+}
+
+// stride is how far apart neighbours in the line are, near the golden section of the range: another program often holds
+// a block of ports, and the next pair in line should then not lie in the same block. It shares no factor with the
+// number of pairs, so that every pair comes.
+func stride(pairs int) int {
+	for step := max(1, pairs*618/1000); ; step++ {
+		if gcd(step, pairs) == 1 {
+			return step
+		}
+	}
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // Take lends the pair that has rested longest, by its even port; false when none is free and rested. Now is any

@@ -1,4 +1,9 @@
 import {
+  BranchesOutlined,
+  ClusterOutlined,
+  HistoryOutlined,
+  MobileOutlined,
+  ThunderboltOutlined,
   ApartmentOutlined,
   ApiOutlined,
   AuditOutlined,
@@ -86,7 +91,12 @@ export const navigation: readonly NavigationGroup[] = [
   {
     name: "voice",
     pages: [
+      { name: "live", to: "/live-calls", icon: ThunderboltOutlined, keys: "g f", permission: "voice.live.read" },
+      { name: "calls", to: "/calls", icon: HistoryOutlined, keys: "g q", permission: "voice.call.read" },
       { name: "recordings", to: "/recordings", icon: SoundOutlined, keys: "g i", permission: "voice.recording.read" },
+      { name: "voiceNumbers", to: "/voice-numbers", icon: BranchesOutlined, keys: "g 1", permission: "voice.number.read" },
+      { name: "phones", to: "/phones", icon: MobileOutlined, keys: "g 2", permission: "voice.phone.read" },
+      { name: "trunks", to: "/trunks", icon: ClusterOutlined, keys: "g z", permission: "voice.trunk.read" },
     ],
   },
   { name: "audit", pages: [{ name: "audit", to: "/audit", icon: AuditOutlined, keys: "g l", permission: "audit.entry.read" }] },

@@ -47,6 +47,35 @@ export interface SegmentsSearch {
   open?: string;
 }
 
+/** Trunks and desk phones: a word to find, and what is open. */
+export interface TrunksSearch {
+  q?: string;
+  open?: string;
+}
+
+const NUMBER_ACTS = ["prompt", "echo", "phone", "trunk", "reject"] as const;
+const CALL_RESULTS = ["completed", "cancelled", "no_answer", "busy", "rejected", "failed"] as const;
+const CALL_GRADES = ["good", "fair", "poor"] as const;
+
+export interface VoiceNumbersSearch {
+  tab?: "numbers" | "prompts";
+  q?: string;
+  act?: (typeof NUMBER_ACTS)[number];
+  open?: string;
+}
+
+export interface LiveCallsSearch {
+  grade?: (typeof CALL_GRADES)[number];
+  open?: string;
+}
+
+export interface CallsSearch {
+  number?: string;
+  result?: (typeof CALL_RESULTS)[number];
+  grade?: (typeof CALL_GRADES)[number];
+  open?: string;
+}
+
 export interface RolesSearch {
   tab?: "roles" | "rules";
   q?: string;
@@ -515,7 +544,57 @@ const calendar = createRoute({
   component: lazyRouteComponent(() => import("./pages/calendar"), "CalendarPage"),
 });
 
-const routeTree = root.addChildren([recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
+const liveCalls = createRoute({
+  getParentRoute: () => root,
+  path: "/live-calls",
+  validateSearch: (search: Record<string, unknown>): LiveCallsSearch => ({ grade: oneOf(search["grade"], CALL_GRADES), open: word(search["open"]) }),
+  loader: () => loadTexts("voice"),
+  component: lazyRouteComponent(() => import("./pages/live-calls"), "LiveCallsPage"),
+});
+
+const calls = createRoute({
+  getParentRoute: () => root,
+  path: "/calls",
+  validateSearch: (search: Record<string, unknown>): CallsSearch => ({
+    number: word(search["number"]),
+    result: oneOf(search["result"], CALL_RESULTS),
+    grade: oneOf(search["grade"], CALL_GRADES),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("voice"),
+  component: lazyRouteComponent(() => import("./pages/calls"), "CallsPage"),
+});
+
+const trunks = createRoute({
+  getParentRoute: () => root,
+  path: "/trunks",
+  validateSearch: (search: Record<string, unknown>): TrunksSearch => ({ q: word(search["q"]), open: word(search["open"]) }),
+  loader: () => loadTexts("voice"),
+  component: lazyRouteComponent(() => import("./pages/trunks"), "TrunksPage"),
+});
+
+const phones = createRoute({
+  getParentRoute: () => root,
+  path: "/phones",
+  validateSearch: (search: Record<string, unknown>): TrunksSearch => ({ q: word(search["q"]), open: word(search["open"]) }),
+  loader: () => loadTexts("voice"),
+  component: lazyRouteComponent(() => import("./pages/phones"), "PhonesPage"),
+});
+
+const voiceNumbers = createRoute({
+  getParentRoute: () => root,
+  path: "/voice-numbers",
+  validateSearch: (search: Record<string, unknown>): VoiceNumbersSearch => ({
+    tab: oneOf(search["tab"], ["numbers", "prompts"]),
+    q: word(search["q"]),
+    act: oneOf(search["act"], NUMBER_ACTS),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("voice"),
+  component: lazyRouteComponent(() => import("./pages/voice-numbers"), "VoiceNumbersPage"),
+});
+
+const routeTree = root.addChildren([liveCalls, calls, trunks, phones, voiceNumbers, recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

@@ -19,6 +19,7 @@ import type setting from "./zh-CN/setting.json";
 import type shell from "./zh-CN/shell.json";
 import type staff from "./zh-CN/staff.json";
 import type start from "./zh-CN/start.json";
+import type voice from "./zh-CN/voice.json";
 import type webhook from "./zh-CN/webhook.json";
 
 declare module "i18next" {
@@ -46,6 +47,7 @@ declare module "i18next" {
       shell: typeof shell;
       staff: typeof staff;
       start: typeof start;
+      voice: typeof voice;
       webhook: typeof webhook;
     };
   }

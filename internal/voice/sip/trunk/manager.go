@@ -77,6 +77,7 @@ type hostEntry struct {
 	asked     time.Time
 	answer    int     // last final status, 0 when there was none
 	problem   Problem // why there was none
+	rtt       time.Duration
 }
 
 // NewManager makes a manager without trunks.
@@ -221,7 +222,7 @@ func newEntry(t Trunk, old *entry) *entry {
 // sameWay reports whether two versions of a trunk reach the carrier in the same way.
 func sameWay(a, b Trunk) bool {
 	return slices.Equal(a.Hosts, b.Hosts) && a.Transport == b.Transport && a.Username == b.Username &&
-		a.Password == b.Password && a.Register == b.Register && a.Disabled == b.Disabled
+		a.Password == b.Password && a.Register == b.Register && a.Disabled == b.Disabled && a.Quiet == b.Quiet
 }
 
 // Set gives the trunks in use.

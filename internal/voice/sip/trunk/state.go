@@ -32,6 +32,7 @@ const (
 	askEvery   = 30 * time.Second
 	askFailing = 5 * time.Second
 	askTimeout = 4 * time.Second
+	quietAgain = 30 * time.Second // a host that is never asked and failed calls is tried again after so long
 )
 
 // vitals is the memory of one host. The zero value is unknown.

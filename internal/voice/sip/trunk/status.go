@@ -23,12 +23,13 @@ type Status struct {
 
 // HostStatus is one host of a trunk.
 type HostStatus struct {
-	Host    string    `json:"host"`
-	State   State     `json:"state"`
-	Since   time.Time `json:"since,omitzero"`
-	Asked   time.Time `json:"asked,omitzero"`
-	Answer  int       `json:"answer,omitempty"` // last final SIP status of OPTIONS
-	Problem Problem   `json:"problem,omitempty"`
+	Host    string        `json:"host"`
+	State   State         `json:"state"`
+	Since   time.Time     `json:"since,omitzero"`
+	Asked   time.Time     `json:"asked,omitzero"`
+	Answer  int           `json:"answer,omitempty"` // last final SIP status of OPTIONS
+	Problem Problem       `json:"problem,omitempty"`
+	RTT     time.Duration `json:"rtt,omitempty"` // of the last OPTIONS that was answered, in nanoseconds
 }
 
 // Snapshot gives all trunks in the order they were applied in.
@@ -58,7 +59,7 @@ func (e *entry) status() Status {
 			state = Unknown
 		}
 		s.Hosts = append(s.Hosts, HostStatus{
-			Host: h.host.String(), State: state, Since: h.health.since, Asked: h.asked, Answer: h.answer, Problem: h.problem,
+			Host: h.host.String(), State: state, Since: h.health.since, Asked: h.asked, Answer: h.answer, Problem: h.problem, RTT: h.rtt,
 		})
 	}
 	return s

@@ -55,6 +55,7 @@ type Trunk struct {
 	Codecs       []sdp.Codec
 	InbandDTMF   bool
 	Disabled     bool
+	Quiet        bool // the carrier answers no OPTIONS: hosts are judged by calls alone
 	CallerIDFrom CallerIDFrom
 }
 

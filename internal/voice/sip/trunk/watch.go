@@ -30,7 +30,14 @@ const resolveEvery = time.Minute
 // keepAsking watches over one host until its context ends.
 func (m *Manager) keepAsking(ctx context.Context, e *entry, h *hostEntry) {
 	for {
-		m.ask(ctx, e, h)
+		m.mu.Lock()
+		quiet := e.trunk.Quiet
+		m.mu.Unlock()
+		if quiet {
+			m.pardon(ctx, h)
+		} else {
+			m.ask(ctx, e, h)
+		}
 		m.mu.Lock()
 		pause := h.health.pause()
 		m.mu.Unlock()
@@ -40,13 +47,26 @@ func (m *Manager) keepAsking(ctx context.Context, e *entry, h *hostEntry) {
 	}
 }
 
+// pardon keeps a host that is never asked resolved, and lets calls try it again some time after they failed there.
+func (m *Manager) pardon(ctx context.Context, h *hostEntry) {
+	m.resolve(ctx, h)
+	now := m.cfg.Clock.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if h.health.state == Down && now.Sub(h.health.since) >= quietAgain {
+		h.health = vitals{}
+	}
+}
+
 // ask resolves a host where needed, sends one OPTIONS and notes what came of it.
 func (m *Manager) ask(ctx context.Context, e *entry, h *hostEntry) {
 	problem, status := NoAddress, 0
+	var sent time.Time
 	if m.resolve(ctx, h) {
 		m.mu.Lock()
 		req := m.options(e.trunk, h)
 		m.mu.Unlock()
+		sent = m.cfg.Clock.Now()
 		problem, status = m.do(ctx, req)
 	}
 	if ctx.Err() != nil {
@@ -55,7 +75,10 @@ func (m *Manager) ask(ctx context.Context, e *entry, h *hostEntry) {
 	now := m.cfg.Clock.Now()
 	m.mu.Lock()
 	before := h.health.state
-	h.asked, h.problem, h.answer = now, problem, status
+	h.asked, h.problem, h.answer, h.rtt = now, problem, status, 0
+	if status != 0 {
+		h.rtt = now.Sub(sent)
+	}
 	h.health = next(h.health, Alive(status), now)
 	after := h.health.state
 	m.mu.Unlock()

@@ -57,10 +57,14 @@ func qualityOf(s media.Stats) voice.Quality {
 // Ladder gives the messages of a leg of now.
 func (n *Node) Ladder(id voice.CallID) ([]voice.Message, bool) {
 	p, ok := n.party(id)
-	if !ok || p.leg == nil {
+	if !ok {
 		return nil, false
 	}
-	return n.ladders.of(p.leg.CallID())
+	leg := p.signalling()
+	if leg == nil {
+		return nil, false
+	}
+	return n.ladders.of(leg.CallID())
 }
 
 // Hang ends a leg.
@@ -109,7 +113,7 @@ func (n *Node) TestTrunk(ctx context.Context, id voice.TrunkID) ([]voice.HostTes
 	list := make([]voice.HostTest, 0, len(status.Hosts))
 	for _, h := range status.Hosts {
 		list = append(list, voice.HostTest{
-			Host: h.Host, OK: h.Answer >= 200 && h.Answer < 500, SIP: h.Answer, Problem: problemOf(h.Problem),
+			Host: h.Host, OK: h.Answer >= 200 && h.Answer < 500, SIP: h.Answer, RTTMS: float64(h.RTT) / float64(time.Millisecond), Problem: problemOf(h.Problem),
 		})
 	}
 	return list, nil
@@ -127,6 +131,7 @@ func trunkStatus(t trunk.Status) voice.TrunkStatus {
 			}
 		}
 		s.Host, s.Since, s.Asked, s.SIP, s.Problem = h.Host, h.Since, h.Asked, h.Answer, problemOf(h.Problem)
+		s.RTTMS = float64(h.RTT) / float64(time.Millisecond)
 	}
 	if s.State == voice.TrunkUp {
 		switch t.Registered {

@@ -41,8 +41,11 @@ type Config struct {
 	// priority. With four for each real processor, at least 8, the system's scheduler decides instead, and it
 	// knows the thread's priority (docs/decisions/0023: 49,000 late packets of 200,000 become none).
 	Processors int
-	Clock      clock.Clock
-	Logger     *slog.Logger
+	// Realtime asks for real-time threads (SCHED_RR), for machines that voice shares with other work: audio then goes
+	// before everything else on them. Without the right to it (CAP_SYS_NICE) the threads ask for less.
+	Realtime bool
+	Clock    clock.Clock
+	Logger   *slog.Logger
 }
 
 // RoomForMedia is the value of Config.Processors for a process that also does other work.

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -122,11 +121,11 @@ func (f *far) speak(ports []int) {
 	})
 }
 
-func loadEngine(tb testing.TB, processors int) *Engine {
+func loadEngine(tb testing.TB, processors int, realtime bool) *Engine {
 	tb.Helper()
 	e, err := NewEngine(Config{
 		Bind: netip.MustParseAddr("127.0.0.1"), FirstPort: 20000, LastPort: 32767, Threads: 1, Clock: clock.System(),
-		Processors: processors,
+		Processors: processors, Realtime: realtime,
 	})
 	require.NoError(tb, err)
 	require.NoError(tb, e.Start(tb.Context()))
@@ -170,7 +169,7 @@ func measure(b *testing.B, e *Engine, units int, fars ...*far) (before, after Me
 
 func BenchmarkLoadPrompts(b *testing.B) {
 	const n = 2000
-	e, f := loadEngine(b, 0), newFar(b)
+	e, f := loadEngine(b, RoomForMedia(), true), newFar(b)
 	music := Tone(30*time.Second, 440)
 	for range n {
 		l, err := e.NewLeg()
@@ -185,10 +184,13 @@ func BenchmarkLoadPrompts(b *testing.B) {
 
 // BenchmarkLoadBusy plays while more goroutines than there are processors work and allocate without a pause.
 func BenchmarkLoadBusy(b *testing.B) {
-	for _, processors := range []int{runtime.NumCPU(), RoomForMedia()} {
-		b.Run(strconv.Itoa(processors), func(b *testing.B) {
+	for name, c := range map[string]struct {
+		processors int
+		realtime   bool
+	}{"AsItIs": {runtime.NumCPU(), false}, "Room": {RoomForMedia(), false}, "RoomRealtime": {RoomForMedia(), true}} {
+		b.Run(name, func(b *testing.B) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.NumCPU()))
-			e, f := loadEngine(b, processors), newFar(b)
+			e, f := loadEngine(b, c.processors, c.realtime), newFar(b)
 			music := Tone(30*time.Second, 440)
 			for range 500 {
 				l, err := e.NewLeg()
@@ -236,7 +238,7 @@ func (c *copyTap) Audio(_ bool, _, _ uint32, _ time.Time, _ sdp.Codec, payload [
 
 func loadBridges(b *testing.B, tap Tap) {
 	const n = 700
-	e := loadEngine(b, 0)
+	e := loadEngine(b, RoomForMedia(), true)
 	left, right := newFar(b), newFar(b)
 	var ports [2][]int
 	for range n {

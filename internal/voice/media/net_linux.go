@@ -266,11 +266,24 @@ func (p *poller) stamp() int64 {
 	return ts.Nano()
 }
 
-// prepareThread asks for exact wake-ups, and for a turn before other work; the latter needs a right that the process may
-// not have, and is then left.
-func prepareThread() {
+// prepareThread asks for exact wake-ups and for a turn before other work: as a real-time thread (SCHED_RR) where that is
+// wanted, else by a better nice value. Either needs a right (CAP_SYS_NICE) that the process may not have; then
+// the thread is like any other. It reports what the thread got.
+func prepareThread(realtime bool) priority {
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
-	_, _, _ = unix.RawSyscall(unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, ^uintptr(10)) // -11, of this thread alone
+	if realtime {
+		const roundRobin, resetOnFork = 2, 0x40000000
+		level := int32(1) // the lowest of the real-time ones is before everything else
+		_, _, errno := unix.RawSyscall(unix.SYS_SCHED_SETSCHEDULER, 0, roundRobin|resetOnFork, uintptr(unsafe.Pointer(&level)))
+		if errno == 0 {
+			return priorityRealtime
+		}
+	}
+	_, _, errno := unix.RawSyscall(unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, ^uintptr(10)) // -11, of this thread alone
+	if errno == 0 {
+		return priorityRaised
+	}
+	return priorityNone
 }
 
 // threadCPU is what the calling system thread has used.

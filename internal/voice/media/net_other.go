@@ -46,6 +46,6 @@ func (l *Leg) listen(netip.Addr, int) (taken bool, err error) { return false, er
 
 type target struct{ size uintptr }
 
-func prepareThread() {}
+func prepareThread(bool) priority { return priorityNone }
 
 func threadCPU() time.Duration { return 0 }

@@ -67,6 +67,15 @@ type paced interface {
 	place() (index, slot *int)
 }
 
+// priority is what the system granted a media thread.
+type priority string
+
+const (
+	priorityNone     priority = "ordinary"
+	priorityRaised   priority = "raised"
+	priorityRealtime priority = "realtime"
+)
+
 // counters are a thread's part of Metrics.
 type counters struct {
 	received, sent, late, refused, invalid, sendErrors, wakes uint64
@@ -178,7 +187,8 @@ func (t *thread) run() {
 	runtime.LockOSThread() // never unlocked: the system thread has our priority and ends with us
 	defer close(t.ended)
 	defer t.poller.close()
-	prepareThread()
+	got := prepareThread(t.engine.cfg.Realtime)
+	t.engine.cfg.Logger.Debug("media thread runs", "priority", string(got))
 	t.tick()
 	t.wheel.Start(t.now)
 	t.choresAt = t.now + chores

@@ -176,6 +176,7 @@ func (l *Leg) established(res *sip.Response) error {
 	ack.SetBody(nil)
 	l.rearm()
 	l.mu.Unlock()
+	l.in.open()
 	if err := a.write(ack); err != nil {
 		a.log.Debug("sip ACK not sent", "error", err) // their repeated 200 gets the next one
 	}
@@ -187,6 +188,9 @@ func (l *Leg) established(res *sip.Response) error {
 		return &NotAnswered{Ending: e}
 	}
 	l.emit(Answered{At: now, Remote: d})
+	if l.in.resume() {
+		a.work.Go(l.work)
+	}
 	return nil
 }
 

@@ -410,3 +410,63 @@ func TestSendsMessagesOfSeveralKilobytes(t *testing.T) {
 	p.reply(invite, "486 Busy Here", "", "")
 	require.Equal(t, ending.BusyReason, d.ending(t).Reason)
 }
+
+// Networks double packets: a second copy of the 200 must not look like a branch that nobody wants.
+func TestADoubled200KeepsTheCall(t *testing.T) {
+	t.Parallel()
+	n, p := withPeer(t, nil)
+	for range 20 {
+		d := dial(t, n, sip.Call{})
+		invite := p.expect("INVITE ", "INVITE")
+		for range 3 {
+			p.reply(invite, "200 OK", "", sdpBody(4000))
+		}
+		p.expect("ACK ", "ACK")
+		l, err := d.wait(t)
+		require.NoError(t, err)
+		got := p.called(invite)
+		got.next("OPTIONS", "", "") // what was sent before is handled when this is answered
+		p.expect("200", "OPTIONS")
+		require.Zero(t, p.count("BYE", "BYE"))
+		require.NoError(t, l.Context().Err())
+		got.next("BYE", "", "")
+		p.expect("200", "BYE")
+		for p.count("ACK", "ACK") > 0 {
+			p.expect("ACK ", "ACK")
+		}
+	}
+}
+
+// A request sent right behind the 200 may be handled before it.
+func TestARequestThatOvertakesThe200Waits(t *testing.T) {
+	t.Parallel()
+	n, p := withPeer(t, nil)
+	for _, first := range []bool{true, false} {
+		d := dial(t, n, sip.Call{})
+		invite := p.expect("INVITE ", "INVITE")
+		got := p.called(invite)
+		digit := func() {
+			got.next("INFO", "Content-Type: application/dtmf", "5")
+		}
+		if first {
+			digit()
+		}
+		p.reply(invite, "200 OK", "", sdpBody(4000))
+		if !first {
+			digit()
+		}
+		p.expect("200", "INFO")
+		l, err := d.wait(t)
+		require.NoError(t, err)
+		next[sip.Answered](t, l)
+		require.Equal(t, byte('5'), next[sip.Digit](t, l).Key)
+		got.next("BYE", "", "")
+		p.expect("200", "BYE")
+	}
+	d := dial(t, n, sip.Call{})
+	invite := p.expect("INVITE ", "INVITE")
+	p.called(invite).next("INFO", "", "")
+	p.expect("481", "INFO") // no answer came
+	p.reply(invite, "486 Busy Here", "", "")
+	d.ending(t)
+}

@@ -34,6 +34,7 @@ type inbox struct {
 	known   bool   // whether last is
 	last    uint32 // highest CSeq handed out
 	ackFor  uint32 // CSeq of our unacknowledged 200, 0 for none
+	shut    bool   // our INVITE has no answer yet that we know of: what comes may have overtaken it
 }
 
 // begin sets the CSeq of the request that made the dialog.
@@ -46,6 +47,13 @@ func (b *inbox) begin(cseq uint32) {
 func (b *inbox) expectAck(cseq uint32) {
 	b.mu.Lock()
 	b.ackFor = cseq
+	b.mu.Unlock()
+}
+
+// open lets messages through that came before the answer to our INVITE.
+func (b *inbox) open() {
+	b.mu.Lock()
+	b.shut = false
 	b.mu.Unlock()
 }
 
@@ -124,7 +132,11 @@ func (b *inbox) next(now time.Time) (m message, until time.Time, ok bool) {
 // ready reports whether nothing before the message can be missing.
 func (b *inbox) ready(m *message) bool {
 	switch {
-	case m.req.Method == sip.ACK, !b.known, m.cseq <= b.last:
+	case m.req.Method == sip.ACK:
+		return true
+	case b.shut:
+		return false
+	case !b.known, m.cseq <= b.last:
 		return true
 	case m.cseq > b.last+1:
 		return false

@@ -21,6 +21,7 @@ func (a *Agent) outgoing(c *Call, w way) (*Leg, error) {
 	}
 	l := a.newLeg(Outgoing)
 	l.arrived = a.clock.Now()
+	l.in.shut = true
 	l.end, l.network, l.flow = e, w.network, w.destination
 	l.callID, l.localTag = newID().String(), a.table.tag()
 	l.called, l.caller = c.To, c.From

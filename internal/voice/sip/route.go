@@ -102,12 +102,21 @@ func (a *Agent) onInside(req *sip.Request, tx *sip.ServerTx, tag string) {
 	}
 }
 
-// knows reports whether a request belongs to the dialog: Call-ID and the other side's tag agree.
+// knows reports whether a request belongs to the dialog: Call-ID and the other side's tag agree. While
+// our INVITE has no answer any tag may turn out to be theirs; [Leg.handle] looks again.
 func (l *Leg) knows(req *sip.Request) bool {
 	tag, _ := req.From().Params.Get("tag")
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return req.CallID().Value() == l.callID && tag == l.remoteTag
+	return req.CallID().Value() == l.callID && (tag == l.remoteTag || l.state == early && l.direction == Outgoing)
+}
+
+// own reports whether a request is of the dialog for certain.
+func (l *Leg) own(req *sip.Request) bool {
+	tag, _ := req.From().Params.Get("tag")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return tag == l.remoteTag
 }
 
 // onOptions says what we can (RFC 3261, section 11.2); it also serves as a sign of life.
@@ -163,6 +172,10 @@ func (a *Agent) onStray(res *sip.Response) {
 // acknowledge repeats the ACK for a 200 that came again.
 func (l *Leg) acknowledge(res *sip.Response, theirs string) bool {
 	l.mu.Lock()
+	if l.state == early {
+		l.mu.Unlock()
+		return true // the first one is being taken just now; what is no copy of it comes again
+	}
 	if l.state != up || l.remoteTag != theirs || res.CallID().Value() != l.callID {
 		l.mu.Unlock()
 		return false

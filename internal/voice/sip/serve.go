@@ -53,6 +53,14 @@ func (l *Leg) handle(m message) {
 			l.agent.work.Go(func() { l.drop(ending.Of(ending.Internal, ending.Ours)) })
 		}
 	}()
+	if l.direction == Outgoing && !l.own(m.req) {
+		if m.req.Method == sip.ACK {
+			m.tx.Terminate()
+			return
+		}
+		l.agent.refuse(m.req, m.tx, sip.StatusCallTransactionDoesNotExists)
+		return
+	}
 	if m.late && m.req.Method != sip.BYE {
 		l.agent.refuse(m.req, m.tx, sip.StatusInternalServerError) // RFC 3261, section 12.2.2
 		return

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"context"
+
 	"yingda/internal/voice"
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/media"
@@ -9,7 +11,12 @@ import (
 
 // incoming is a call that came in; it runs on a goroutine of its own until the call has ended.
 func (n *Node) incoming(leg *sip.Leg) {
-	n.talks.Add(1)
+	if !n.enter() {
+		ctx, cancel := context.WithTimeout(context.Background(), partingTime)
+		defer cancel()
+		_ = leg.Refuse(ctx, ending.NodeStopping) // it has ended then
+		return
+	}
 	defer n.talks.Done()
 	p, err := n.newParty(voice.In, leg.Arrived())
 	if err != nil {
@@ -18,6 +25,10 @@ func (n *Node) incoming(leg *sip.Leg) {
 		return
 	}
 	n.introduce(p, leg)
+	if n.stopping.Err() != nil { // Stop may not have seen the party
+		n.converse(p, voice.Step{Act: voice.ActReject, Cause: ending.NodeStopping}).run()
+		return
+	}
 	if taken := leg.Replaces(); taken != nil {
 		n.takeOver(p, taken)
 		return
@@ -38,19 +49,21 @@ func (n *Node) introduce(p *party, leg *sip.Leg) {
 func (n *Node) place(p *party, trunkName, phone string) {
 	tables := n.cfg.Voice.Tables()
 	if phone != "" {
-		if known, ok := tables.Phone(phone); ok {
-			p.phone = known.ID
-		}
+		known, _ := tables.Phone(phone)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.phone = known.ID
 		return
 	}
 	n.mu.RLock()
-	p.trunk = n.trunkIDs[trunkName]
+	id := n.trunkIDs[trunkName]
 	n.mu.RUnlock()
-	if line, ok := tables.Line(p.trunk); ok {
-		p.codecs = codecsOf(line.Codecs)
-		if p.sound != nil && line.InbandDTMF {
-			p.sound.Inband(true)
-		}
+	line, _ := tables.Line(id)
+	p.mu.Lock()
+	p.trunk, p.codecs = id, codecsOf(line.Codecs)
+	p.mu.Unlock()
+	if p.sound != nil && line.InbandDTMF {
+		p.sound.Inband(true)
 	}
 }
 
@@ -61,7 +74,7 @@ func (c *conversation) begin() {
 		c.refuse(c.a, orElse(c.step.Cause, ending.NotFound))
 	case voice.ActEcho:
 		if c.answerWith(c.a) {
-			c.a.sound.Echo(true)
+			c.a.echo()
 		}
 	case voice.ActPrompt:
 		c.play()
@@ -88,6 +101,14 @@ func (c *conversation) play() {
 	}
 }
 
+// echo sends back what the party says, and the keys it presses.
+func (p *party) echo() {
+	p.sound.Echo(true)
+	p.sound.Digits(func(d media.Digit) {
+		_ = p.sound.SendDigits(string(d.Key), d.Duration, 0) // it has ended then
+	})
+}
+
 // playTo plays the step's prompt to a party that is up, and hangs up.
 func (c *conversation) playTo(p *party) {
 	prompt, ok := c.node.prompts.get(c.step.Prompt)
@@ -97,7 +118,7 @@ func (c *conversation) playTo(p *party) {
 	}
 	p.sound.Play(prompt, media.PlayOptions{Loop: c.step.Repeat, Done: func(finished bool) {
 		if finished {
-			c.node.part(p, ending.PromptEnded)
+			p.owner().ask(func(c *conversation) { c.node.part(p, ending.PromptEnded) })
 		}
 	}})
 }

@@ -102,6 +102,9 @@ func (c *conversation) goOn() {
 		}
 	}
 	c.finishRecording()
+	if c.transfer != nil {
+		c.transfer.finish(statusGone)
+	}
 }
 
 // heard takes an event of a party.
@@ -166,8 +169,9 @@ func (c *conversation) left(p *party, how ending.Ending) {
 	c.unjoin()
 	c.remove(p)
 	c.node.report(p, how, c.recorder != nil)
-	if c.transfer != nil && p == c.transfer.by {
-		return // the transfer goes on for the other
+	if c.transfer != nil && p == c.transfer.by { // the transfer goes on for the other
+		c.entertain(rest)
+		return
 	}
 	if c.dial != nil {
 		c.dial.give(callerGone(how))
@@ -179,10 +183,17 @@ func (c *conversation) left(p *party, how ending.Ending) {
 	switch {
 	case how.Reason == ending.NodeStopping:
 		reason = ending.NodeStopping
-	case p == c.b:
+	case p.direction == voice.Out && rest.direction == voice.In:
 		reason = ending.CalleeHungUp
 	}
 	c.node.part(rest, reason)
+}
+
+// entertain lets a party that waits for somebody else hear music.
+func (c *conversation) entertain(p *party) {
+	if p != nil && !p.holds() {
+		c.music[0] = p.sound.Play(c.node.music, media.PlayOptions{Loop: true})
+	}
 }
 
 // callerGone is why a call that is being dialled is given up.
@@ -207,11 +218,11 @@ func (c *conversation) arrange() {
 	if c.a == nil || c.b == nil {
 		return
 	}
+	c.tap()
 	if !c.a.holds() && !c.b.holds() {
 		if c.bridge == nil {
 			c.unjoin()
 			c.bridge = c.node.engine.Bridge(c.a.sound, c.b.sound)
-			c.tap()
 		}
 		return
 	}

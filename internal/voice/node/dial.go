@@ -33,13 +33,8 @@ type outcome struct {
 	err error
 }
 
-// gaveUp carries the reason for which a dialling was ended by us.
-type gaveUp struct{ reason ending.Reason }
-
-func (g gaveUp) Error() string { return "given up: " + string(g.reason) }
-
 // give ends the dialling; its outcome follows.
-func (d *dialling) give(reason ending.Reason) { d.cancel(gaveUp{reason}) }
+func (d *dialling) give(reason ending.Reason) { d.cancel(sip.GiveUp(reason)) }
 
 // call dials the phone or trunk of a step. What comes of it arrives at progressed and dialled.
 func (c *conversation) call(step voice.Step, purpose dialPurpose) {
@@ -103,7 +98,7 @@ func (c *conversation) progressed(e sip.Event) {
 	case sip.Ringing:
 		d.party.set(voice.Ringing)
 		if d.purpose.transfer {
-			c.transfer.progress(c.node.stopping, e.Status)
+			c.transfer.progress(e.Status)
 		} else if !d.rings && c.a != nil {
 			d.rings = true
 			c.a.set(voice.Ringing)

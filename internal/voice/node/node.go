@@ -62,12 +62,13 @@ type Node struct {
 	talks   sync.WaitGroup // conversations, dials and recordings that have not ended
 
 	mu       sync.RWMutex
+	closed   bool // no call begins any more
 	parties  map[voice.CallID]*party
-	byCallID map[string]*party // by SIP Call-ID
+	byLeg    map[uuid.UUID]*party // by the id of the leg of SIP
 	trunkIDs map[string]voice.TrunkID
 
 	stopping context.Context
-	stop     context.CancelFunc
+	stop     context.CancelCauseFunc
 }
 
 var (
@@ -85,9 +86,9 @@ func New(cfg Config) (*Node, error) {
 	var err error
 	n := &Node{
 		cfg: cfg, clock: cfg.Clock, log: cfg.Logger, music: holdMusic(), figures: newFigures(),
-		parties: map[voice.CallID]*party{}, byCallID: map[string]*party{}, trunkIDs: map[string]voice.TrunkID{},
+		parties: map[voice.CallID]*party{}, byLeg: map[uuid.UUID]*party{}, trunkIDs: map[string]voice.TrunkID{},
 	}
-	n.stopping, n.stop = context.WithCancel(context.Background())
+	n.stopping, n.stop = context.WithCancelCause(context.Background())
 	n.ladders = newLadders(cfg.Clock)
 	n.prompts = newPrompts(cfg.Voice, cfg.Logger)
 	if n.engine, err = media.NewEngine(media.Config{
@@ -120,7 +121,10 @@ func (n *Node) Start(ctx context.Context) error {
 // Stop refuses new calls, ends those that are left with the reason node_stopping, and waits until they are reported.
 func (n *Node) Stop(ctx context.Context) error {
 	var errs []error
-	n.stop()
+	n.mu.Lock()
+	n.closed = true
+	n.mu.Unlock()
+	n.stop(sip.GiveUp(ending.NodeStopping))
 	for _, p := range n.all() {
 		p.hang(ending.NodeStopping)
 	}
@@ -137,13 +141,23 @@ func (n *Node) Stop(ctx context.Context) error {
 	return errors.Join(append(errs, n.trunks.Stop(ctx), n.agent.Stop(ctx), n.engine.Stop(ctx))...)
 }
 
+// enter counts a conversation that begins; false: none may any more.
+func (n *Node) enter() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.closed {
+		n.talks.Add(1)
+	}
+	return !n.closed
+}
+
 // add registers a party; remove takes it out.
 func (n *Node) add(p *party) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.parties[p.id] = p
 	if p.leg != nil {
-		n.byCallID[p.leg.CallID()] = p
+		n.byLeg[p.leg.ID()] = p
 	}
 }
 
@@ -152,7 +166,7 @@ func (n *Node) remove(p *party) {
 	defer n.mu.Unlock()
 	delete(n.parties, p.id)
 	if p.leg != nil {
-		delete(n.byCallID, p.leg.CallID())
+		delete(n.byLeg, p.leg.ID())
 	}
 }
 
@@ -163,11 +177,23 @@ func (n *Node) party(id voice.CallID) (*party, bool) {
 	return p, ok
 }
 
+func (n *Node) partyOf(leg *sip.Leg) (*party, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	p, ok := n.byLeg[leg.ID()]
+	return p, ok
+}
+
+// partyByCallID searches by the SIP Call-ID, which only transfers do.
 func (n *Node) partyByCallID(callID string) (*party, bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	p, ok := n.byCallID[callID]
-	return p, ok
+	for _, p := range n.byLeg {
+		if p.leg.CallID() == callID {
+			return p, true
+		}
+	}
+	return nil, false
 }
 
 // all gives the parties of now.

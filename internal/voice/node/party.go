@@ -64,10 +64,10 @@ func (n *Node) newParty(direction voice.Direction, began time.Time) (*party, err
 	return p, nil
 }
 
-// fellSilent ends a leg that sends no sound at all, unless it holds us and owes us none.
+// fellSilent ends a leg that sends no sound at all, unless it owes us none: it holds us, or has not been answered.
 func (p *party) fellSilent() {
 	p.mu.Lock()
-	owes := !p.holding
+	owes := !p.holding && !p.answered.IsZero()
 	p.mu.Unlock()
 	if owes {
 		p.hang(ending.NoMedia)
@@ -186,6 +186,13 @@ func (p *party) holds() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.holding
+}
+
+// signalling is the leg; nil while it is being dialled.
+func (p *party) signalling() *sip.Leg {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.leg
 }
 
 // belongs tells whose the party is from now on.

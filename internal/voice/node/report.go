@@ -72,14 +72,16 @@ func (c *conversation) described() recording.Start {
 // tap lets the recorder hear the first party, the caller as a rule; after a transfer whoever is there.
 func (c *conversation) tap() {
 	p := c.a
-	if c.recorder == nil || p == nil || c.tapped == p {
+	if c.recorder == nil || p == nil {
 		return
 	}
-	if c.tapped != nil {
-		c.tapped.sound.Tap(nil)
+	if c.tapped != p {
+		if c.tapped != nil {
+			c.tapped.sound.Tap(nil)
+		}
+		p.sound.Tap(c.recorder)
+		c.tapped = p
 	}
-	p.sound.Tap(c.recorder)
-	c.tapped = p
 	for _, party := range []*party{c.a, c.b} {
 		if party != nil {
 			party.mu.Lock()

@@ -22,7 +22,7 @@ var errStranger = errors.New("the leg belongs to no call")
 
 // renegotiate answers a re-INVITE; what it means for the other party follows as the event Updated.
 func (n *Node) renegotiate(leg *sip.Leg, offer *sdp.Description) ([]byte, error) {
-	p, ok := n.partyByCallID(leg.CallID())
+	p, ok := n.partyOf(leg)
 	if !ok || p.sound == nil {
 		return nil, errStranger
 	}

@@ -2,24 +2,73 @@ package node
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"yingda/internal/voice"
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/sip"
 )
 
+// statusGone is told of a transfer that came to nothing because who was transferred has left.
+const statusGone = 487
+
 // transfer is a party's wish that the other one talks to somebody else.
 type transfer struct {
-	by   *party // who asked; may leave before it is done
-	wish sip.Transfer
-	told int // the last provisional status
+	by      *party // who asked; may leave before it is done
+	wish    sip.Transfer
+	last    int           // the last provisional status
+	reports chan int      // statuses that who asked shall be told
+	told    chan struct{} // closed when the last one was told, or cannot be
 }
 
-func (t *transfer) progress(ctx context.Context, status int) {
-	if t.told != status {
-		t.told = status
-		_ = t.wish.Progress(ctx, status) // whoever asked has left then
+// reportsRoom is how many statuses may wait; the last place is the final one's.
+const reportsRoom = 8
+
+// accept takes a wish; who asked is told apart from the conversation, since each report waits for its answer.
+func (c *conversation) accept(by *party, wish sip.Transfer) bool {
+	ctx, cancel := context.WithTimeout(c.node.stopping, acceptTime)
+	defer cancel()
+	if errors.Is(wish.Accept(ctx), sip.ErrState) {
+		return false // it came too late and is refused already; any other error is of a report that nobody wants
 	}
+	t := &transfer{by: by, wish: wish, reports: make(chan int, reportsRoom), told: make(chan struct{})}
+	c.transfer = t
+	c.node.talks.Add(1)
+	go func() { // ends with finish; Stop waits
+		defer c.node.talks.Done()
+		defer close(t.told)
+		for status := range t.reports {
+			t.tell(status)
+		}
+	}()
+	return true
+}
+
+// acceptTime bounds how long a conversation waits for the answer to its first report.
+const acceptTime = 2 * time.Second
+
+func (t *transfer) tell(status int) {
+	ctx, cancel := context.WithTimeout(context.Background(), partingTime)
+	defer cancel()
+	if status < 200 {
+		_ = t.wish.Progress(ctx, status) // whoever asked has left then
+		return
+	}
+	_ = t.wish.Finish(ctx, status)
+}
+
+func (t *transfer) progress(status int) {
+	if t.last != status && len(t.reports) < reportsRoom-1 {
+		t.last = status
+		t.reports <- status
+	}
+}
+
+// finish tells the end of the transfer; it must come once.
+func (t *transfer) finish(status int) {
+	t.reports <- status
+	close(t.reports)
 }
 
 // wantsTransfer takes a REFER of one party for the other.
@@ -29,10 +78,9 @@ func (c *conversation) wantsTransfer(by *party, wish sip.Transfer) {
 		_ = wish.Refuse(ctx, ending.Declined)
 		return
 	}
-	if wish.Accept(ctx) != nil {
-		return // it has ended
+	if !c.accept(by, wish) {
+		return
 	}
-	c.transfer = &transfer{by: by, wish: wish}
 	if wish.Replaces != nil {
 		c.attended(wish.Replaces)
 		return
@@ -55,16 +103,15 @@ func (c *conversation) transferred(with *party) {
 	c.transfer = nil
 	stays := c.staying(t)
 	if stays == nil { // hung up in the moment of the answer
-		_ = t.wish.Finish(c.node.stopping, 487)
-		c.b = with
-		c.node.part(with, ending.CallerGaveUp)
+		t.finish(statusGone)
+		c.node.seeOut(with, ending.CallerGaveUp, false, nil)
 		return
 	}
+	t.finish(200)
 	c.unjoin()
-	c.letGo(t.by)
+	c.letGo(t.by, t.told)
 	c.a, c.b = stays, with
 	with.belongs(c)
-	_ = t.wish.Finish(c.node.stopping, 200) // whoever asked has left then
 	c.arrange()
 }
 
@@ -78,17 +125,27 @@ func (c *conversation) staying(t *transfer) *party {
 	return nil
 }
 
-// letGo ends a party of which the conversation needs nothing any more; a goroutine waits for its end and reports it.
-func (c *conversation) letGo(p *party) {
+// letGo ends a party of which the conversation needs nothing any more, when after is closed; nil: at once.
+func (c *conversation) letGo(p *party, after <-chan struct{}) {
 	if p == nil || c.a != p && c.b != p {
 		return // left already
 	}
 	c.remove(p)
-	n, recorded := c.node, c.recorder != nil
+	c.node.seeOut(p, ending.Transferred, c.recorder != nil, after)
+}
+
+// seeOut ends a party that no conversation owns any more, and reports it.
+func (n *Node) seeOut(p *party, reason ending.Reason, recorded bool, after <-chan struct{}) {
 	n.talks.Add(1)
 	go func() { // ends with the leg, which hang ends
 		defer n.talks.Done()
-		p.hang(ending.Transferred)
+		if after != nil {
+			select {
+			case <-after:
+			case <-p.leg.Context().Done():
+			}
+		}
+		p.hang(reason)
 		for e := range p.leg.Events() {
 			if end, ok := e.(sip.Ended); ok {
 				n.report(p, end.Ending, recorded)
@@ -102,13 +159,14 @@ func (c *conversation) handOver(step voice.Step) {
 	t := c.transfer
 	c.transfer = nil
 	stays := c.staying(t)
+	t.finish(200)
 	c.unjoin()
-	c.letGo(t.by)
+	c.finishRecording() // of the talk; announcements are not recorded
+	c.letGo(t.by, t.told)
 	c.a, c.b, c.step = stays, nil, step
 	stays.belongs(c)
-	_ = t.wish.Finish(c.node.stopping, 200)
 	if step.Act == voice.ActEcho {
-		stays.sound.Echo(true)
+		stays.echo()
 		return
 	}
 	c.playTo(stays)
@@ -118,7 +176,7 @@ func (c *conversation) handOver(step voice.Step) {
 func (c *conversation) transferFailed(how ending.Ending) {
 	t := c.transfer
 	c.transfer = nil
-	_ = t.wish.Finish(c.node.stopping, how.SIP)
+	t.finish(how.SIP)
 	if c.a != t.by && c.b != t.by { // who asked has hung up meanwhile: the other would be alone
 		for _, p := range []*party{c.a, c.b} {
 			if p != nil {
@@ -149,7 +207,7 @@ func (c *conversation) attended(r *sip.Replaces) {
 		var partner *party
 		from.askAndWait(func(from *conversation) { partner = from.release(mine) })
 		if !c.ask(func(c *conversation) { c.received(partner) }) && partner != nil {
-			c.node.orphan(partner)
+			c.node.seeOut(partner, ending.Normal, false, nil)
 		}
 	}()
 }
@@ -163,7 +221,7 @@ func (c *conversation) release(mine *party) *party {
 	c.unjoin()
 	c.finishRecording()
 	c.remove(partner)
-	c.letGo(mine)
+	c.letGo(mine, nil)
 	return partner
 }
 
@@ -172,7 +230,7 @@ func (c *conversation) received(partner *party) {
 	switch {
 	case c.transfer == nil: // cannot be: nothing else ends it
 		if partner != nil {
-			c.node.orphan(partner)
+			c.node.seeOut(partner, ending.Normal, false, nil)
 		}
 	case partner == nil:
 		c.transferFailed(ending.Of(ending.Unavailable, ending.Theirs))
@@ -181,20 +239,9 @@ func (c *conversation) received(partner *party) {
 	}
 }
 
-// orphan ends a party that no conversation owns.
-func (n *Node) orphan(p *party) {
-	c := n.converse(p, voice.Step{})
-	n.talks.Add(1)
-	go func() { // ends with the leg
-		defer n.talks.Done()
-		n.part(p, ending.Normal)
-		c.goOn()
-	}()
-}
-
 // takeOver puts a new leg in the place of one that we have (RFC 3891): a colleague picks the call up.
 func (n *Node) takeOver(p *party, taken *sip.Leg) {
-	mine, ok := n.partyByCallID(taken.CallID())
+	mine, ok := n.partyOf(taken)
 	var into *conversation
 	if ok {
 		into = mine.owner()
@@ -219,7 +266,7 @@ func (c *conversation) replace(mine, p *party) bool {
 	}
 	c.unjoin()
 	first := c.a == mine
-	c.letGo(mine)
+	c.letGo(mine, nil)
 	if first {
 		c.a = p
 	} else {

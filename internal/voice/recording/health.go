@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"yingda/internal/platform/health"
 )
@@ -40,13 +41,34 @@ func (s *Service) check(context.Context) []health.Finding {
 	if _, failing := s.spool.backlog(); failing > 0 {
 		found = append(found, warnWaiting.Found("count", strconv.Itoa(failing)))
 	}
-	if n := s.spool.trouble.Swap(0); n > 0 {
+	if n := s.spool.troubled(); n > 0 {
 		found = append(found, warnWriting.Found("count", strconv.FormatInt(n, 10)))
 	}
 	if n := s.spool.setAside(); n > 0 {
 		found = append(found, warnUnreadable.Found("count", strconv.Itoa(n)))
 	}
 	return found
+}
+
+// remembered is how long a write that failed is told: those whose calls have gaps should hear of it.
+const remembered = 10 * time.Minute
+
+// trouble notes that a write failed.
+func (s *spool) trouble() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures++
+	s.failedAt = s.cfg.Clock.Now()
+}
+
+// troubled counts the writes that failed until ten minutes pass without one.
+func (s *spool) troubled() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cfg.Clock.Now().Sub(s.failedAt) > remembered {
+		s.failures = 0
+	}
+	return s.failures
 }
 
 // setAside counts journals that could not be opened.

@@ -287,3 +287,27 @@ func TestJournalsAreSealedAndPrivate(t *testing.T) {
 	_, err = r.Finish(t.Context())
 	require.NoError(t, err)
 }
+
+// TestASpoolThatCannotBeWrittenIsSaid: the call goes on, its packets are counted as lost, and health says so.
+func TestASpoolThatCannotBeWrittenIsSaid(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	cfg := s.config
+	cfg.Spool = filepath.Join(t.TempDir(), "spool")
+	other := s.start(t, cfg)
+	require.NoError(t, os.RemoveAll(cfg.Spool))
+	began := s.clock.Now()
+	r, err := other.Begin(t.Context(), recording.Start{Call: uuid.New()})
+	require.NoError(t, err)
+	talk(r, began, 0, time.Second)
+	s.clock.Advance(time.Second)
+	info, err := r.Finish(t.Context())
+	require.Error(t, err)
+	require.Equal(t, int64(100), info.Dropped)
+	require.NoError(t, other.Settle(t.Context()))
+	found := other.Health().Check(t.Context())
+	require.Len(t, found, 1)
+	require.Equal(t, "voice.recording_not_written", found[0].Warning.Code)
+	s.clock.Advance(time.Hour)
+	require.Empty(t, other.Health().Check(t.Context()))
+}

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"yingda/internal/platform/clock"
@@ -43,9 +42,8 @@ type spoolConfig struct {
 
 // spool writes down the calls of this process. A lifecycle.Service.
 type spool struct {
-	cfg     spoolConfig
-	group   *lifecycle.Group
-	trouble atomic.Int64 // writes that failed
+	cfg   spoolConfig
+	group *lifecycle.Group
 
 	mu       sync.Mutex
 	running  bool
@@ -53,8 +51,10 @@ type spool struct {
 	turns    [turns]map[*Recorder]bool
 	turn     int
 	live     int
-	finished []*Recorder   // to be written for the last time
-	dirty    []*Recorder   // to be synced
+	finished []*Recorder // to be written for the last time
+	dirty    []*Recorder // to be synced
+	failures int64       // writes that failed lately
+	failedAt time.Time
 	waiting  []item        // to be shelved, in no order
 	left     int           // calls that are finished and not stored yet
 	settled  chan struct{} // closed while left is 0
@@ -336,7 +336,7 @@ func (s *spool) syncLoop(ctx context.Context) error {
 		r.files.RLock()
 		if r.file != nil {
 			if err := syncFile(r.file); err != nil {
-				s.trouble.Add(1)
+				s.trouble()
 				s.cfg.Logger.Error("recording cannot be synced", "recording_id", r.id, "error", err)
 			}
 		}

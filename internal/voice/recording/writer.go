@@ -91,7 +91,7 @@ func (s *spool) failed(r *Recorder, t taken, begun int, err error) {
 		}
 	}
 	r.lose(lost)
-	s.trouble.Add(1)
+	s.trouble()
 	if err == nil {
 		return // it was broken before
 	}

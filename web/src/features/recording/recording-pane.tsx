@@ -134,7 +134,7 @@ function Facts({ recording }: { recording: RecordingDetail }) {
         { name: t("centre"), value: ownerName(recording.centre_id) },
         { name: t("pauses"), value: pauses.join(", ") },
         { name: t("stored"), value: recording.state === "erased" ? "" : recording.archived ? t("inArchive") : t("inStore") },
-        ...Object.entries(recording.labels).map(([name, value]) => ({ name, value })),
+        ...Object.entries(recording.labels).map(([name, value]) => ({ name: name === "trunk" ? t("trunk") : name, value })),
         { name: t("callId"), value: <CopyCode value={recording.call_id} /> },
         { name: t("hash"), value: <CopyCode value={recording.sha256} /> },
       ]}

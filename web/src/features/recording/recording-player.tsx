@@ -39,7 +39,7 @@ export function RecordingPlayer({ recording }: { recording: RecordingDetail }) {
           size="small"
           className={styles["chooser"]}
           aria-label={t("purpose")}
-          placeholder={t("purposeFirst")}
+          placeholder={t("purposePick")}
           status={asked && purpose === null ? "warning" : ""}
           value={purpose}
           options={PURPOSES.map((value) => ({ value, label: t(`purposes.${value}`) }))}

@@ -78,7 +78,7 @@ export function usePlayer(id: string, length: number) {
     play: (purpose: Purpose) => {
       setProblem(null);
       const element = ready(purpose);
-      if (element && element.ended) element.currentTime = 0;
+      if (element?.ended) element.currentTime = 0;
       // What refuses to play also tells by an event.
       element?.play().catch(() => undefined);
     },

@@ -87,8 +87,8 @@ func (e *endpoint) onInDialog(r *sip.Request, tx sip.ServerTransaction) {
 			e.reply(r, tx, 603, "Decline")
 			return
 		}
-		s.follow(s, r)
 		e.reply(r, tx, 202, "Accepted", contactHeader(s))
+		s.follow(s, r)
 	case sip.UPDATE:
 		s.onUpdate(r, tx)
 	default:

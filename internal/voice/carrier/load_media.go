@@ -59,6 +59,7 @@ type loadMedia struct {
 	pending   []*loadStream
 	all       []*loadStream
 	measuring atomic.Bool
+	measured  atomic.Bool // and ended
 	reset     atomic.Bool // begin the figures anew
 	begin     atomic.Int64
 	end       atomic.Int64
@@ -167,7 +168,9 @@ func (m *loadMedia) measure(now int64, d time.Duration) {
 }
 
 func (m *loadMedia) stopMeasuring(now int64) {
-	if m.measuring.CompareAndSwap(true, false) {
+	if m.measuring.Load() {
+		m.measured.Store(true)
+		m.measuring.Store(false)
 		m.end.Store(now)
 	}
 }
@@ -330,8 +333,8 @@ func (m *loadMedia) hear(data []byte, from netip.AddrPort, at int64) {
 		return
 	}
 	measuring := m.measuring.Load()
-	if !measuring && m.begin.Load() != 0 {
-		return // measured already: the figures stand
+	if !measuring && m.measured.Load() {
+		return // the figures stand
 	}
 	s := m.byPort[from.Port()].Load()
 	if s == nil {

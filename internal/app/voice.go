@@ -52,7 +52,8 @@ func (a *App) nodeConfig() (node.Config, error) {
 		Voice: d.voice, Recordings: d.recording,
 		Record:    func(centre uuid.UUID) bool { return node.RecordCalls.Get(d.setting, centre) },
 		FirstPort: a.cfg.RTPPorts.From, LastPort: a.cfg.RTPPorts.To, Realm: a.cfg.SIPRealm, MaxCalls: a.cfg.MaxCalls,
-		Name: a.cfg.Node, Clock: a.clock, Logger: a.log,
+		Realtime: a.cfg.MediaRealtime,
+		Name:     a.cfg.Node, Clock: a.clock, Logger: a.log,
 	}
 	plain, err := listenAddress(a.cfg.SIP)
 	if err != nil {

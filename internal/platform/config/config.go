@@ -35,24 +35,25 @@ var BuiltRoles = []Role{Web, Voice, Worker}
 
 // Config is the whole start-up configuration, checked and typed.
 type Config struct {
-	DataDir     string
-	HTTP        string // host:port of pages and API
-	SIP         string // host:port of UDP and TCP
-	SIPTLS      string // host:port; empty: no SIP over TLS
-	SIPRealm    string // of phones' passwords
-	MaxCalls    int    // legs at one time
-	RTPPorts    PortRange
-	WebRTCUDP   string     // host:port
-	PublicIP    netip.Addr // what browsers and trunks see; zero: the interface's own
-	TLSCert     string
-	TLSKey      string
-	Demo        bool
-	DatabaseURL string // secret; empty: own PostgreSQL
-	NATSURL     string // secret; empty: own NATS
-	PublicURL   string // how browsers reach this installation; empty: as they say
-	PGArchive   string
-	Roles       []Role
-	Node        string // name of this process among several
+	DataDir       string
+	HTTP          string // host:port of pages and API
+	SIP           string // host:port of UDP and TCP
+	SIPTLS        string // host:port; empty: no SIP over TLS
+	SIPRealm      string // of phones' passwords
+	MaxCalls      int    // legs at one time
+	RTPPorts      PortRange
+	WebRTCUDP     string     // host:port
+	MediaRealtime bool       // threads of sound run in real time, where the system allows it
+	PublicIP      netip.Addr // what browsers and trunks see; zero: the interface's own
+	TLSCert       string
+	TLSKey        string
+	Demo          bool
+	DatabaseURL   string // secret; empty: own PostgreSQL
+	NATSURL       string // secret; empty: own NATS
+	PublicURL     string // how browsers reach this installation; empty: as they say
+	PGArchive     string
+	Roles         []Role
+	Node          string // name of this process among several
 
 	Log     Log
 	Tracing Tracing

@@ -37,6 +37,7 @@ type Config struct {
 	Public    netip.Addr  // what the other side is told; not valid: Bind
 	FirstPort int         // of sound
 	LastPort  int
+	Realtime  bool // threads of sound run before all else, where the system allows it
 	Realm     string
 	MaxCalls  int // legs at one time
 	Name      string
@@ -93,6 +94,7 @@ func New(cfg Config) (*Node, error) {
 	n.prompts = newPrompts(cfg.Voice, cfg.Logger)
 	if n.engine, err = media.NewEngine(media.Config{
 		Bind: cfg.Bind, Public: cfg.Public, FirstPort: cfg.FirstPort, LastPort: cfg.LastPort, Timeout: cfg.Silence, Clock: cfg.Clock, Logger: cfg.Logger,
+		Processors: media.RoomForMedia(), Realtime: cfg.Realtime,
 	}); err != nil {
 		return nil, err
 	}

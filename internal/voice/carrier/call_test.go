@@ -122,6 +122,14 @@ func TestCancelledCallsEndOnBothSides(t *testing.T) {
 	require.Equal(t, 487, other.End().Status)
 }
 
+func TestCallsToNobodyAreGivenUpSoon(t *testing.T) {
+	t.Parallel()
+	begin := clock.System().Now()
+	_, err := carrier.Dial(t.Context(), carrier.Call{To: "1", Proxy: freeAddr(t).String(), From: "1", Ring: 100 * time.Millisecond})
+	require.ErrorContains(t, err, "carrier.not_answered")
+	require.Less(t, clock.System().Now().Sub(begin), 5*time.Second)
+}
+
 func TestAnAnswerThatCrossesTheCancelIsHungUp(t *testing.T) {
 	t.Parallel()
 	for range 10 {

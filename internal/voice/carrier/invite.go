@@ -50,6 +50,9 @@ func (s *Session) sendInvite(ctx context.Context, challenge *sip.Response) (*sip
 	return r, tx, nil
 }
 
+// firstAnswer is how long a call that was given up waits for a first answer: before one, no CANCEL may be sent.
+const firstAnswer = 2 * time.Second
+
 // attempt is one INVITE transaction on its way.
 type attempt struct {
 	request     *sip.Request
@@ -64,6 +67,7 @@ func (s *Session) followInvite(r *sip.Request, tx sip.ClientTransaction) {
 	a := &attempt{request: r, tx: tx}
 	giveUp := s.giveUp
 	wanted := false
+	var silent <-chan time.Time // how long a CANCEL waits for a first answer
 	for {
 		select {
 		case res := <-a.tx.Responses():
@@ -80,6 +84,16 @@ func (s *Session) followInvite(r *sip.Request, tx sip.ClientTransaction) {
 			return
 		case <-giveUp:
 			giveUp, wanted = nil, true
+			timer := s.e.cfg.Clock.NewTimer(firstAnswer)
+			defer timer.Stop()
+			silent = timer.C()
+		case <-silent:
+			silent = nil
+			if !a.provisional {
+				a.tx.Terminate()
+				s.fail(nil, End{By: ByUs, Cause: "cancelled before any answer"})
+				return
+			}
 		}
 		if wanted && a.provisional && !a.cancelled {
 			a.cancelled = true

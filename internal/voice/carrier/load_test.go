@@ -51,7 +51,8 @@ func TestLoadMeasuresDelayAndCountsEveryPacket(t *testing.T) {
 	require.Equal(t, 120, r.Peak)
 	m := r.Media
 	require.Equal(t, 240, m.Streams)
-	require.InDelta(t, 240*50*3, m.Received, 240*50*3*0.1, "the machine may be busy; what was sent must come")
+	require.InDelta(t, m.Sent, m.Received, 1000, "but for what was under way at both ends")
+	require.Greater(t, m.Sent, 240*50, "a third of the time at the very least, however busy the machine")
 	require.Zero(t, m.Lost)
 	require.Zero(t, m.Crossed)
 	require.Zero(t, m.Dropped)
@@ -99,7 +100,7 @@ func TestLoadCountsRefusalsAndSilence(t *testing.T) {
 	require.Equal(t, 5, r.Lost)
 
 	r, err = carrier.Load(t.Context(), carrier.LoadConfig{
-		Target: freeAddr(t), Called: "1", Calls: 2, Rate: 100, Codec: carrier.PCMA, Limit: 700 * time.Millisecond,
+		Target: freeAddr(t), Called: "1", Calls: 2, Rate: 100, Codec: carrier.PCMA, Limit: 1300 * time.Millisecond,
 	})
 	require.ErrorContains(t, err, "carrier.load_limit")
 	require.Equal(t, 2, r.TimedOut)

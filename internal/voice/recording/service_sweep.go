@@ -27,9 +27,13 @@ const sweepBatch = 200
 func (s *Service) Sweep(ctx context.Context) error {
 	s.sweeping.Lock()
 	defer s.sweeping.Unlock()
-	centres, err := db.New(s.cfg.Pool).CentresWithRecordings(ctx)
+	ids, err := db.New(s.cfg.Pool).Centres(ctx)
 	if err != nil {
-		return fmt.Errorf("list centres with recordings: %w", err)
+		return fmt.Errorf("list centres: %w", err)
+	}
+	centres := []uuid.NullUUID{{}} // the nation's
+	for _, id := range ids {
+		centres = append(centres, nullable(id))
 	}
 	now := s.cfg.Clock.Now()
 	before := func(days int64) time.Time { return now.Add(-time.Duration(days) * 24 * time.Hour) }

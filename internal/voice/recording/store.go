@@ -43,15 +43,10 @@ func storedOf(r db.VoiceRecording) (stored, error) {
 		blobKey: r.BlobKey, wrappedKey: r.WrappedKey,
 	}
 	if r.CentreID.Valid {
-		s.Centre = centreOf(r.CentreID.UUID)
+		s.Centre = organization.CentreOf(r.CentreID.UUID)
 	}
 	copy(s.SHA256[:], r.Sha256)
 	return s, nil
-}
-
-func centreOf(u uuid.UUID) (id organization.CentreID) {
-	_ = id.UnmarshalText([]byte(u.String())) // a UUID's text always reads
-	return id
 }
 
 func utc(t *time.Time) *time.Time {

@@ -12,23 +12,24 @@ import (
 	"github.com/google/uuid"
 )
 
-const centresWithRecordings = `-- name: CentresWithRecordings :many
-SELECT DISTINCT centre_id FROM voice.recording WHERE state = 'kept'
+const centres = `-- name: Centres :many
+SELECT id FROM organization.centre
 `
 
-func (q *Queries) CentresWithRecordings(ctx context.Context) ([]uuid.NullUUID, error) {
-	rows, err := q.db.Query(ctx, centresWithRecordings)
+// Centres are few; asking which of them have recordings would read every recording.
+func (q *Queries) Centres(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, centres)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []uuid.NullUUID
+	var items []uuid.UUID
 	for rows.Next() {
-		var centre_id uuid.NullUUID
-		if err := rows.Scan(&centre_id); err != nil {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		items = append(items, centre_id)
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -679,20 +680,4 @@ func (q *Queries) ToRemove(ctx context.Context, arg ToRemoveParams) ([]ToRemoveR
 		return nil, err
 	}
 	return items, nil
-}
-
-const totals = `-- name: Totals :one
-SELECT count(*) AS recordings, coalesce(sum(size), 0)::bigint AS bytes FROM voice.recording WHERE state = 'kept'
-`
-
-type TotalsRow struct {
-	Recordings int64
-	Bytes      int64
-}
-
-func (q *Queries) Totals(ctx context.Context) (TotalsRow, error) {
-	row := q.db.QueryRow(ctx, totals)
-	var i TotalsRow
-	err := row.Scan(&i.Recordings, &i.Bytes)
-	return i, err
 }

@@ -181,6 +181,7 @@ func (s *stream) Write(b []byte) (int, error) {
 	if s.writers.Add(1) == 1 {
 		s.writing.Store(s.now())
 	}
+	at := s.w.cfg.Clock.Now() // before their answer can be there
 	n, err := s.Conn.Write(b)
 	if s.writers.Add(-1) == 0 {
 		s.writing.Store(0)
@@ -190,7 +191,7 @@ func (s *stream) Write(b []byte) (int, error) {
 		return n, err
 	}
 	s.w.counts.sent.Add(1)
-	s.w.trace(Message{Time: s.w.cfg.Clock.Now(), Direction: Out, Network: s.network, Source: s.local, Destination: s.remote, Bytes: b})
+	s.w.trace(Message{Time: at, Direction: Out, Network: s.network, Source: s.local, Destination: s.remote, Bytes: b})
 	return n, nil
 }
 

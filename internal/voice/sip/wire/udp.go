@@ -162,13 +162,14 @@ func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
 	default:
 		ap = addrPort(to)
 	}
+	at := s.w.cfg.Clock.Now() // before their answer can be there
 	n, err := s.conn.WriteToUDPAddrPort(b, ap)
 	if err != nil {
 		s.w.counts.drop(Unsendable)
 		return n, err
 	}
 	s.w.counts.sent.Add(1)
-	s.w.trace(Message{Time: s.w.cfg.Clock.Now(), Direction: Out, Network: "udp", Source: s.local, Destination: ap, Bytes: b})
+	s.w.trace(Message{Time: at, Direction: Out, Network: "udp", Source: s.local, Destination: ap, Bytes: b})
 	return n, nil
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,8 +73,18 @@ func (l *ladders) see(m wire.Message) {
 		s.calls[callID] = have
 	}
 	if len(have.messages) < ladderMessages {
-		have.messages = append(have.messages, messageOf(m, have.messages))
+		have.add(messageOf(m, have.messages))
 	}
+}
+
+// add puts a message in its place by time: a message of ours is told when it was sent, and the answer to it may have
+// been told by then.
+func (l *ladder) add(m voice.Message) {
+	at := len(l.messages)
+	for at > 0 && l.messages[at-1].At.After(m.At) {
+		at--
+	}
+	l.messages = slices.Insert(l.messages, at, m)
 }
 
 // sweep forgets INVITEs that never became anybody's call.

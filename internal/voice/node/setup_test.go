@@ -17,6 +17,7 @@ import (
 	"yingda/internal/actor"
 	"yingda/internal/organization"
 	"yingda/internal/platform/blob"
+	"yingda/internal/platform/health"
 	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/lifecycle/lifecycletest"
 	"yingda/internal/platform/postgres/postgrestest"
@@ -55,6 +56,8 @@ type house struct {
 	trunk      voice.Trunk
 	carrier    *carrier.Phone // whom calls over the trunk reach
 	proxy      string         // the node's SIP address
+	stopped    bool           // the node was stopped by the test
+	looks      []func(context.Context) []health.Finding
 }
 
 // plan is how a house differs from the usual one.
@@ -222,7 +225,18 @@ func (h *house) phone(number string, cfg carrier.PhoneConfig) *carrier.Phone {
 	cfg.Registrar, cfg.User, cfg.Password = h.proxy, number, password.Reveal()
 	p, err := carrier.NewPhone(cfg)
 	require.NoError(h.t, err)
-	h.run(p)
+	require.NoError(h.t, p.Start(within(h.t)))
+	h.t.Cleanup(func() {
+		if h.stopped { // nobody is there who could take the registration back
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			_ = p.Stop(ctx)
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		require.NoError(h.t, p.Stop(ctx))
+	})
 	return p
 }
 

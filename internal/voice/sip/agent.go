@@ -109,8 +109,9 @@ type Agent struct {
 	refused  atomic.Uint64 // calls refused by MaxCalls
 	dropped  atomic.Uint64 // events that nobody read
 	panics   atomic.Uint64
-	closing  atomic.Bool     // no new calls
-	sealed   atomic.Bool     // no requests at all
+	closing  atomic.Bool // no new calls
+	sealed   atomic.Bool // no requests at all
+	recent   recent
 	stopping context.Context // ends when Stop has waited long enough
 	cut      context.CancelFunc
 	work     group // everything that runs for us
@@ -223,11 +224,14 @@ func (a *Agent) Stop(ctx context.Context) error {
 	}
 	a.quiet(ctx)
 	a.sealed.Store(true)
+	a.deaden()
 	a.cut()
 	a.tx.Close()
-	err := errors.Join(a.work.wait(ctx), a.byes.wait(ctx), a.wire.Stop(ctx), a.layer.Close(), a.turning.Stop(ctx))
-	// A request that was read before the seal may have had sipgo make a connection for its answer since.
-	return errors.Join(err, a.layer.Close())
+	// sipgo's transport layer is not closed: that would empty its pools and undo deaden; all its
+	// connections are wire's.
+	err := errors.Join(a.work.wait(ctx), a.byes.wait(ctx), a.wire.Stop(ctx))
+	a.deaden()
+	return errors.Join(err, a.turning.Stop(ctx))
 }
 
 // quiet waits until the BYEs of ending legs are answered, half of what ctx allows and at most 2 s.

@@ -360,13 +360,9 @@ func (l *Leg) remind(now time.Time) {
 // side has, or will have, a 487.
 func (l *Leg) Answer(_ context.Context, body []byte) error {
 	l.mu.Lock()
-	switch {
-	case l.state == over || l.final.Load() == cancelled:
+	if err := l.decide(); err != nil {
 		l.mu.Unlock()
-		return ErrEnded
-	case l.direction != Incoming || l.state != early || !l.final.CompareAndSwap(undecided, decided):
-		l.mu.Unlock()
-		return ErrState
+		return err
 	}
 	a := l.agent
 	req, tx := l.req, l.tx
@@ -388,6 +384,23 @@ func (l *Leg) Answer(_ context.Context, body []byte) error {
 		a.work.Go(func() { takesOver.drop(ending.Of(ending.Transferred, ending.Theirs)) })
 	}
 	return nil
+}
+
+// decide takes the right to give the final answer; with l.mu held. It gives ErrEnded when their CANCEL
+// has it, ErrState when there is nothing to answer any longer.
+func (l *Leg) decide() error {
+	switch {
+	case l.state == over:
+		return ErrEnded
+	case l.direction != Incoming || l.state != early:
+		return ErrState
+	case l.final.CompareAndSwap(undecided, decided):
+		return nil
+	case l.final.Load() == cancelled:
+		return ErrEnded
+	default:
+		return ErrState
+	}
 }
 
 // notAnswered ends a leg whose 200 did not go out. After a CANCEL the transaction holds our 200 as what
@@ -418,13 +431,9 @@ func (l *Leg) RefuseWith(_ context.Context, status int) error {
 
 func (l *Leg) refuse(e ending.Ending, status int) error {
 	l.mu.Lock()
-	if l.state == over || l.final.Load() == cancelled {
+	if err := l.decide(); err != nil {
 		l.mu.Unlock()
-		return ErrEnded
-	}
-	if l.direction != Incoming || l.state != early || !l.final.CompareAndSwap(undecided, decided) {
-		l.mu.Unlock()
-		return ErrState
+		return err
 	}
 	if status == 0 {
 		status = e.SIP

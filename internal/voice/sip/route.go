@@ -24,6 +24,7 @@ func (a *Agent) before(m sip.Message) {
 		req.SetTransport("none") // sipgo drops it, and opens no socket for an answer
 		return
 	}
+	a.recent.add(req)
 	if req.Method != sip.INVITE {
 		return
 	}

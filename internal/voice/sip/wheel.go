@@ -63,6 +63,9 @@ func (w *wheel) run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		timer.Reset(w.fireDue())
+		if w.overdue() { // the clock has moved meanwhile: the timer may be too late
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -70,6 +73,12 @@ func (w *wheel) run(ctx context.Context) error {
 		case <-timer.C():
 		}
 	}
+}
+
+func (w *wheel) overdue() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.heap) > 0 && !w.heap[0].at.After(w.clock.Now())
 }
 
 // fireDue fires what is due and tells how long the next one has.

@@ -22,6 +22,13 @@ var foreignThings = map[string]string{
 	"/api/accounts/":       `SELECT a.id FROM identity.account a JOIN organization.staff s ON s.id = a.staff_id WHERE s.centre_id = ANY ($1) AND a.id <> $2 LIMIT 1`,
 	"/api/approvals/":      `SELECT id FROM approval.request WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/audit-entries/":  `SELECT id FROM audit.entry WHERE centre = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/calls/":          `SELECT id FROM voice.call WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/live-calls/":     `SELECT id FROM voice.call WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/number-actions/": `SELECT id FROM voice.number_action WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/phones/":         `SELECT id FROM voice.phone WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/prompts/":        `SELECT id FROM voice.prompt WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/trunk-groups/":   `SELECT id FROM voice.trunk_group WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/trunks/":         `SELECT t.id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id WHERE g.centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/calendar/days/":  `SELECT id FROM calendar.day WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/calendar/weeks/": `SELECT id FROM calendar.week WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/called-numbers/": `SELECT id FROM numbering.called WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
@@ -126,6 +133,7 @@ func (h *house) makeForeign(t *testing.T) {
 	}
 	_, err := h.domains.recording.Keep(t.Context(), recording.Start{Call: uuid.New(), Centre: h.foreign.ID, Began: h.clock.Now()}, nil, nil)
 	require.NoError(t, err)
+	h.makeForeignVoice(t)
 	var there int
 	require.NoError(t, h.pool.QueryRow(t.Context(), `SELECT count(*) FROM organization.team WHERE centre_id = $1`, h.foreign.ID.UUID()).Scan(&there))
 	if there == 0 {

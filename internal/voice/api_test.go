@@ -50,7 +50,7 @@ func TestTrunksOverHTTP(t *testing.T) {
 	api.Post("/api/trunk-groups", map[string]any{"code": "A", "name": "甲局向", "centre_id": o.nation.ID.String(), "note": ""}, "Idempotency-Key", uuid.NewString()).Want(201).JSON(&group)
 	body := map[string]any{
 		"group_id": group.ID, "name": "甲方中继", "hosts": []string{"10.0.0.1:5060"}, "transport": "udp", "username": "yd", "password": "secret-1", "register": true,
-		"priority": 10, "weight": 50, "max_calls": 100, "codecs": []string{"PCMA"}, "inband_dtmf": false, "caller_from": "pai", "disabled": false, "note": "",
+		"priority": 10, "weight": 50, "max_calls": 100, "codecs": []string{"PCMA"}, "inband_dtmf": false, "caller_header": "pai", "disabled": false, "note": "",
 	}
 	key := uuid.NewString()
 	answer := api.Post("/api/trunks", body, "Idempotency-Key", key).Want(201)

@@ -162,7 +162,7 @@ type TrunkItem struct {
 	MaxCalls    int                   `json:"max_calls" doc:"0: no limit"`
 	Codecs      []string              `json:"codecs"`
 	InbandDTMF  bool                  `json:"inband_dtmf" doc:"Keys are heard in the audio too"`
-	CallerFrom  CallerHeader          `json:"caller_from" enum:"pai,from,rpid"`
+	CallerFrom  CallerHeader          `json:"caller_header" enum:"pai,from,rpid"`
 	Disabled    bool                  `json:"disabled"`
 	Note        string                `json:"note"`
 	Version     int                   `json:"version"`
@@ -194,7 +194,7 @@ type TrunkBody struct {
 	MaxCalls   int          `json:"max_calls"`
 	Codecs     []string     `json:"codecs" maxItems:"4"`
 	InbandDTMF bool         `json:"inband_dtmf"`
-	CallerFrom CallerHeader `json:"caller_from" enum:"pai,from,rpid"`
+	CallerFrom CallerHeader `json:"caller_header" enum:"pai,from,rpid"`
 	Disabled   bool         `json:"disabled"`
 	Note       string       `json:"note" maxLength:"4000"`
 }

@@ -72,7 +72,7 @@ type Trunk struct {
 	MaxCalls    int                   `json:"max_calls"` // 0: no limit
 	Codecs      []string              `json:"codecs"`    // PCMA, PCMU, in the order we prefer
 	InbandDTMF  bool                  `json:"inband_dtmf"`
-	CallerFrom  CallerHeader          `json:"caller_from"`
+	CallerFrom  CallerHeader          `json:"caller_header"`
 	Disabled    bool                  `json:"disabled"`
 	Note        string                `json:"note"`
 	Version     int                   `json:"version" audit:"-"`
@@ -146,7 +146,7 @@ func (e TrunkSpec) normalise(old Trunk) (Trunk, error) {
 	f.Check(!strings.ContainsAny(t.Username, "\r\n\"<>@ "), "body.username", fieldFormat, "has characters that no SIP user has")
 	t.Hosts = checkHosts(&f, e.Hosts)
 	f.Check(slices.Contains([]Transport{UDP, TCP, TLS}, t.Transport), "body.transport", fieldUnknown, "is not udp, tcp or tls")
-	f.Check(slices.Contains([]CallerHeader{FromPAI, FromFrom, FromRPID}, t.CallerFrom), "body.caller_from", fieldUnknown, "is not pai, from or rpid")
+	f.Check(slices.Contains([]CallerHeader{FromPAI, FromFrom, FromRPID}, t.CallerFrom), "body.caller_header", fieldUnknown, "is not pai, from or rpid")
 	f.Check(t.Priority >= 1 && t.Priority <= 100, "body.priority", fieldRange, "is not between 1 and 100")
 	f.Check(t.Weight >= 1 && t.Weight <= 100, "body.weight", fieldRange, "is not between 1 and 100")
 	f.Check(t.MaxCalls >= 0 && t.MaxCalls <= 100_000, "body.max_calls", fieldRange, "is not between 0 and 100000")

@@ -51,7 +51,7 @@ func TestEverythingWrongWithATrunkIsNamedAtOnce(t *testing.T) {
 	})
 	require.Equal(t, []string{
 		"body.group_id required", "body.name required", "body.username format", "body.hosts format", "body.hosts format", "body.hosts format", "body.hosts unfitting",
-		"body.transport unknown", "body.caller_from unknown", "body.priority range", "body.weight range", "body.max_calls range", "body.codecs unknown",
+		"body.transport unknown", "body.caller_header unknown", "body.priority range", "body.weight range", "body.max_calls range", "body.codecs unknown",
 	}, fields(t, err, "voice.invalid_trunk"))
 	spec := line(o.group(t, "A", o.nation), "甲", "[2001:db8::1]:5061")
 	spec.Register = true

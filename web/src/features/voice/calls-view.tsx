@@ -51,14 +51,14 @@ function useCallColumns(): Column<Call>[] {
   const numberText = useNumberText();
   return [
     { key: "started", title: t("calls.startedAt"), width: 120, render: (row) => <TimeText value={row.started} /> },
-    { key: "direction", title: t("live.direction"), width: 70, render: (row) => t(`live.directions.${row.direction}`) },
-    { key: "caller", title: t("live.caller"), width: 150, render: (row) => <span className="figures">{numberText(row.caller)}</span> },
-    { key: "called", title: t("live.called"), width: 150, render: (row) => <span className="figures">{numberText(row.called)}</span> },
+    { key: "direction", title: t("live.direction"), width: 90, render: (row) => t(`live.directions.${row.direction}`) },
+    { key: "caller", title: t("live.caller"), width: 130, render: (row) => <span className="figures">{numberText(row.caller)}</span> },
+    { key: "called", title: t("live.called"), width: 130, render: (row) => <span className="figures">{numberText(row.called)}</span> },
     { key: "result", title: t("calls.result"), width: 120, render: (row) => <CallResult call={row} /> },
     { key: "reason", title: t("calls.reason"), width: 150, inDetails: true, render: (row) => <span title={reason(row.reason)}>{reason(row.reason)}</span> },
     { key: "talked", title: t("calls.talked"), width: 90, align: "end", inDetails: true, render: (row) => <span className="figures">{row.answered === null ? "" : duration(row.talked_ms / 1000)}</span> },
     { key: "quality", title: t("live.quality"), inDetails: true, render: (row) => (row.answered === null ? null : <QualityWord verdict={row.verdict} />) },
-    { key: "trunk", title: t("live.via"), width: 150, inDetails: true, render: (row) => <span title={row.trunk}>{row.trunk !== "" ? row.trunk : row.phone}</span> },
+    { key: "trunk", title: t("live.via"), width: 140, inDetails: true, render: (row) => <span title={row.trunk}>{row.trunk !== "" ? row.trunk : row.phone}</span> },
   ];
 }
 

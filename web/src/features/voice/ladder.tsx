@@ -9,7 +9,6 @@ import styles from "./voice.module.css";
 const TOP = 46;
 const ROW = 34;
 const LEFT = 84;
-const LANE = 250;
 
 /** The time of day to the millisecond. */
 export function clockOf(at: string): string {
@@ -40,11 +39,12 @@ function toneOf({ out, first_line }: LadderMessage): string {
 function Drawing({ messages }: { messages: readonly LadderMessage[] }) {
   const { t } = useTranslation("voice");
   const remotes = [...new Set(messages.map(({ remote }) => remote))];
-  const width = LEFT + LANE * remotes.length + 70;
+  const lane = remotes.length > 1 ? 170 : 250; // two still fit the pane
+  const width = LEFT + lane * remotes.length + 60;
   const height = TOP + ROW * messages.length + 14;
-  const laneOf = (remote: string) => LEFT + LANE * (remotes.indexOf(remote) + 1);
+  const laneOf = (remote: string) => LEFT + lane * (remotes.indexOf(remote) + 1);
   return (
-    <div className={styles["ladder"]}>
+    <div className={styles["ladder"]} role="region" aria-label={t("ladder.title")} tabIndex={0}>
       <svg width={width} height={height} viewBox={`0 0 ${String(width)} ${String(height)}`} role="img" aria-label={t("ladder.caption", { count: messages.length })}>
         <text x={LEFT} y={18} textAnchor="middle" fontWeight={600}>
           {t("ladder.us")}
@@ -60,8 +60,8 @@ function Drawing({ messages }: { messages: readonly LadderMessage[] }) {
         ))}
         {messages.map((message, index) => {
           const y = TOP + ROW * index + 10;
-          const lane = laneOf(message.remote);
-          const [from, to] = message.out ? [LEFT, lane] : [lane, LEFT];
+          const end = laneOf(message.remote);
+          const [from, to] = message.out ? [LEFT, end] : [end, LEFT];
           const head = message.out ? -7 : 7;
           return (
             <g key={keyOf(message, index)}>
@@ -88,7 +88,7 @@ function Drawing({ messages }: { messages: readonly LadderMessage[] }) {
 function List({ messages }: { messages: readonly LadderMessage[] }) {
   const { t } = useTranslation("voice");
   return (
-    <div className={styles["ladder"]}>
+    <div className={styles["ladder"]} role="region" aria-label={t("ladder.title")} tabIndex={0}>
       <table className={styles["messages"]}>
         <thead>
           <tr>

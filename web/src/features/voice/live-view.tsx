@@ -26,7 +26,8 @@ export function LiveState({ call }: { call: LiveCall }) {
 /** A masked number, or that it is withheld. */
 export function useNumberText(): (number: string) => string {
   const { t } = useTranslation("voice");
-  return (number) => (number === "anonymous" ? t("live.anonymous") : number);
+  // Mobile numbers of this country are written without their +86.
+  return (number) => (number === "anonymous" ? t("live.anonymous") : number.replace(/^\+86(?=1)/, ""));
 }
 
 /** How long a call has lasted, counting while it is looked at. */
@@ -40,14 +41,14 @@ function useLiveColumns(): Column<LiveCall>[] {
   const numberText = useNumberText();
   const via = (row: LiveCall) => [row.trunk, row.phone === "" ? "" : t("live.phone", { number: row.phone })].filter((word) => word !== "").join(" · ");
   return [
-    { key: "direction", title: t("live.direction"), width: 70, render: (row) => t(`live.directions.${row.direction}`) },
-    { key: "caller", title: t("live.caller"), width: 150, render: (row) => <span className="figures">{numberText(row.caller)}</span> },
-    { key: "called", title: t("live.called"), width: 150, render: (row) => <span className="figures">{numberText(row.called)}</span> },
+    { key: "direction", title: t("live.direction"), width: 90, render: (row) => t(`live.directions.${row.direction}`) },
+    { key: "caller", title: t("live.caller"), width: 130, render: (row) => <span className="figures">{numberText(row.caller)}</span> },
+    { key: "called", title: t("live.called"), width: 130, render: (row) => <span className="figures">{numberText(row.called)}</span> },
     { key: "state", title: t("state"), width: 110, render: (row) => <LiveState call={row} /> },
     { key: "time", title: t("live.time"), width: 90, align: "end", render: (row) => <Lasting since={row.answered ?? row.started} /> },
     { key: "quality", title: t("live.quality"), inDetails: true, render: (row) => <QualityWord verdict={row.verdict} /> },
-    { key: "via", title: t("live.via"), width: 190, inDetails: true, render: (row) => <span title={via(row)}>{via(row)}</span> },
-    { key: "act", title: t("numbers.act"), width: 100, inDetails: true, render: (row) => (row.act === "" ? "" : t(`numbers.acts.${row.act}`)) },
+    { key: "via", title: t("live.via"), width: 170, inDetails: true, render: (row) => <span title={via(row)}>{via(row)}</span> },
+    { key: "act", title: t("numbers.act"), width: 125, inDetails: true, render: (row) => (row.act === "" ? "" : t(`numbers.acts.${row.act}`)) },
   ];
 }
 

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton, Tooltip } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { CopyCode } from "@/components/copy-code";
 import { DetailsList } from "@/components/details-list";
 import { ErrorNote } from "@/components/error-note";
 import { SidePane } from "@/components/side-pane";
@@ -87,7 +88,7 @@ export function TrunkPane({ id, onClose, onEdit }: Props) {
       <DetailsList
         items={[
           { name: t("trunks.group"), value: trunk.group },
-          { name: t("trunks.hosts"), value: trunk.hosts.join(", ") },
+          { name: t("trunks.hosts"), value: <>{trunk.hosts.map((host) => <CopyCode key={host} value={host} />)}</> },
           { name: t("trunks.transport"), value: trunk.transport.toUpperCase() },
           { name: t("trunks.register"), value: t(trunk.register ? "yes" : "no") },
           { name: t("trunks.username"), value: trunk.username },
@@ -96,7 +97,7 @@ export function TrunkPane({ id, onClose, onEdit }: Props) {
           { name: t("trunks.weight"), value: trunk.weight },
           { name: t("trunks.maxCalls"), value: trunk.max_calls === 0 ? t("trunks.noLimit") : trunk.max_calls },
           { name: t("trunks.codecs"), value: trunk.codecs.join(", ") },
-          { name: t("trunks.callerFrom"), value: t(`trunks.callerHeaders.${trunk.caller_from}`) },
+          { name: t("trunks.callerFrom"), value: t(`trunks.callerHeaders.${trunk.caller_header}`) },
           { name: t("trunks.inband"), value: t(trunk.inband_dtmf ? "yes" : "no") },
           { name: t("centre"), value: nameOf(trunk.centre_id) },
           { name: t("note"), value: trunk.note },

@@ -7615,7 +7615,7 @@ export interface components {
         };
         TrunkBody: {
             /** @enum {string} */
-            caller_from: "pai" | "from" | "rpid";
+            caller_header: "pai" | "from" | "rpid";
             codecs: string[];
             disabled: boolean;
             group_id: string;
@@ -7639,7 +7639,7 @@ export interface components {
         };
         TrunkDetail: {
             /** @enum {string} */
-            caller_from: "pai" | "from" | "rpid";
+            caller_header: "pai" | "from" | "rpid";
             /** @description Of the group */
             centre_id: string;
             codecs: string[];
@@ -7699,7 +7699,7 @@ export interface components {
         };
         TrunkItem: {
             /** @enum {string} */
-            caller_from: "pai" | "from" | "rpid";
+            caller_header: "pai" | "from" | "rpid";
             /** @description Of the group */
             centre_id: string;
             codecs: string[];
@@ -7970,7 +7970,7 @@ export interface components {
         };
         UpdateTrunkRequestBody: {
             /** @enum {string} */
-            caller_from: "pai" | "from" | "rpid";
+            caller_header: "pai" | "from" | "rpid";
             codecs: string[];
             disabled: boolean;
             group_id: string;

@@ -11,7 +11,10 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -50,19 +53,36 @@ const (
 // StartLines starts an installation that takes calls on loopback, on ports of its own.
 func StartLines(t testing.TB, args ...string) *Lines {
 	t.Helper()
+	l := newLines(t, args)
+	l.Restart()
+	return l
+}
+
+// StartNode starts another process of an installation, which takes its calls, also over TLS with the certificate in the
+// folder; web is the process whose pages are asked.
+func StartNode(t testing.TB, web *Yingda, certificates string, args ...string) *Lines {
+	t.Helper()
+	l := newLines(t, args)
+	l.SIPTLS = freeSIPAddress(t)
+	l.args = append(l.args, "--roles", "voice", "--sip-tls", l.SIPTLS,
+		"--tls-cert", filepath.Join(certificates, "server.crt"), "--tls-key", filepath.Join(certificates, "server.key"))
+	l.Yingda = Launch(t, l.args...)
+	l.Yingda.URL = strings.Replace(l.Yingda.URL, "http://", "https://", 1)
+	l.Trust(filepath.Join(certificates, "ca.crt"))
+	l.WaitReady()
+	l.API = web.Client()
+	l.findCentre()
+	return l
+}
+
+func newLines(t testing.TB, args []string) *Lines {
 	l := &Lines{t: t, manager: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{}}}
 	t.Cleanup(l.manager.CloseIdleConnections)
 	slot := int(uint32(os.Getpid())+voiceSlot.Add(1)) % slots
 	l.First = 22400 + slot*slotPorts
 	l.Last = l.First + slotPorts - 1
 	l.SIP = freeSIPAddress(t)
-	own := []string{"--sip", l.SIP, "--rtp-ports", fmt.Sprintf("%d-%d", l.First, l.Last)}
-	if option(args, "--tls-cert") != "" {
-		l.SIPTLS = freeSIPAddress(t)
-		own = append(own, "--sip-tls", l.SIPTLS)
-	}
-	l.args = append(own, args...)
-	l.Restart()
+	l.args = append([]string{"--sip", l.SIP, "--rtp-ports", fmt.Sprintf("%d-%d", l.First, l.Last)}, args...)
 	return l
 }
 
@@ -71,12 +91,16 @@ func (l *Lines) Restart() {
 	l.t.Helper()
 	l.Yingda = Start(l.t, l.args...)
 	l.API = l.Yingda.Client()
-	if l.centre == "" {
-		var page struct{ Items []struct{ ID string } }
-		l.get("/api/centres", &page)
-		require.NotEmpty(l.t, page.Items)
-		l.centre = page.Items[0].ID
-	}
+	l.findCentre()
+}
+
+// findCentre remembers the centre of the whole installation.
+func (l *Lines) findCentre() {
+	l.t.Helper()
+	var page struct{ Items []struct{ ID string } }
+	l.get("/api/centres", &page)
+	require.NotEmpty(l.t, page.Items)
+	l.centre = page.Items[0].ID
 }
 
 // For gives the same lines to a test inside a test, whose failures are then its own.
@@ -268,10 +292,28 @@ func (l *Lines) LiveCalls() int {
 	return live.Total
 }
 
+// LiveConversation gives the conversation of the one leg in progress that came to a number.
+func (l *Lines) LiveConversation(called string) string {
+	l.t.Helper()
+	var live struct {
+		Items []struct{ Conversation, Called, Direction string }
+	}
+	l.get("/api/live-calls", &live)
+	var found []string
+	for _, c := range live.Items {
+		if c.Called == called && c.Direction == "in" {
+			found = append(found, c.Conversation)
+		}
+	}
+	require.Len(l.t, found, 1, "%+v", live.Items)
+	return found[0]
+}
+
 // LadderLine is one SIP message of a call.
 type LadderLine struct {
 	At        time.Time `json:"at"`
 	Out       bool      `json:"out"`
+	Transport string    `json:"transport"`
 	Remote    string    `json:"remote"`
 	FirstLine string    `json:"first_line"`
 	CSeq      string    `json:"cseq"`
@@ -370,4 +412,103 @@ func (l *Lines) RequirePortsFree() {
 	c, err := net.ListenPacket("udp", l.SIP)
 	require.NoError(l.t, err)
 	require.NoError(l.t, c.Close())
+}
+
+// Cable is the way to a database, which can be cut.
+type Cable struct {
+	t      testing.TB
+	target string
+	path   string
+
+	mu       sync.Mutex
+	listener net.Listener
+	open     map[net.Conn]bool
+	work     sync.WaitGroup
+}
+
+// CableTo puts a cable between the database of the engines and whoever is started with their options from now on.
+func (e *Engines) CableTo(t testing.TB) *Cable {
+	t.Helper()
+	u, err := url.Parse(e.database)
+	require.NoError(t, err)
+	query := u.Query()
+	dir, err := os.MkdirTemp("", "yingda-cable-")
+	require.NoError(t, err)
+	c := &Cable{
+		t: t, target: filepath.Join(query.Get("host"), ".s.PGSQL."+query.Get("port")), path: filepath.Join(dir, ".s.PGSQL."+query.Get("port")),
+		open: map[net.Conn]bool{},
+	}
+	query.Set("host", dir)
+	u.RawQuery = query.Encode()
+	e.database = u.String()
+	c.Mend()
+	t.Cleanup(func() {
+		c.Cut()
+		_ = os.RemoveAll(dir)
+	})
+	return c
+}
+
+// Cut ends all connections and takes no more.
+func (c *Cable) Cut() {
+	c.mu.Lock()
+	if c.listener != nil {
+		_ = c.listener.Close()
+		c.listener = nil
+	}
+	for conn := range c.open {
+		_ = conn.Close()
+	}
+	c.mu.Unlock()
+	c.work.Wait()
+}
+
+// Mend takes connections again.
+func (c *Cable) Mend() {
+	l, err := net.Listen("unix", c.path)
+	require.NoError(c.t, err)
+	c.mu.Lock()
+	c.listener = l
+	c.mu.Unlock()
+	c.work.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.work.Go(func() { c.carry(l, conn) })
+		}
+	})
+}
+
+// carry copies both ways until one side ends.
+func (c *Cable) carry(l net.Listener, from net.Conn) {
+	defer from.Close()
+	to, err := net.Dial("unix", c.target)
+	if err != nil {
+		return
+	}
+	defer to.Close()
+	c.mu.Lock()
+	cut := c.listener != l
+	if !cut {
+		c.open[from], c.open[to] = true, true
+	}
+	c.mu.Unlock()
+	if cut {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = io.Copy(to, from)
+		_ = to.Close()
+	}()
+	_, _ = io.Copy(from, to)
+	_ = from.Close()
+	<-done
+	c.mu.Lock()
+	delete(c.open, from)
+	delete(c.open, to)
+	c.mu.Unlock()
 }

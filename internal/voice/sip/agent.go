@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -162,19 +162,11 @@ func New(cfg Config) *Agent {
 		Clock: cfg.Clock, Logger: cfg.Logger, Guard: wire.NewGuard(guard), Trace: cfg.Trace, TLS: cfg.TLS, Closed: a.flowClosed,
 	})
 	quiet := wire.QuietLogger(cfg.Logger)
-	a.layer = sip.NewTransportLayer(net.DefaultResolver, parser(), cfg.TLS, sip.WithTransportLayerLogger(quiet))
+	a.layer = sip.NewTransportLayer(net.DefaultResolver, wire.NewParser(), cfg.TLS, sip.WithTransportLayerLogger(quiet))
 	a.layer.OnMessage(a.before) // in front of the transaction layer, which adds itself
 	a.tx = sip.NewTransactionLayer(a.layer, sip.WithTransactionLayerLogger(quiet), sip.WithTransactionLayerUnhandledResponseHandler(a.onStray))
 	a.tx.OnRequest(a.onRequest)
 	return a
-}
-
-// parser leaves headers to us whose defects sipgo would answer with silence.
-func parser() *sip.Parser {
-	headers := maps.Clone(sip.DefaultHeadersParser())
-	delete(headers, "refer-to")
-	delete(headers, "referred-by")
-	return sip.NewParser(sip.WithHeadersParsers(headers))
 }
 
 // Name is the service's name.
@@ -201,8 +193,24 @@ func (a *Agent) Start(ctx context.Context) error {
 		a.cfg.Trunks.Use(a, a.contact)
 	}
 	a.wire.Serve(a.layer)
+	a.awaitSocket()
 	a.started = true
 	return nil
+}
+
+// awaitSocket returns when sipgo knows our UDP socket: a request sent before would have it open the same
+// port again and fail. That takes the time in which a goroutine starts.
+func (a *Agent) awaitSocket() {
+	e := a.endpoints["UDP"]
+	if e == nil {
+		return
+	}
+	for range 100_000 {
+		if a.connected(e.network, e.local.String()) {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 // Stop refuses new calls, hangs up all that there are, waits for the answers to the BYEs as long as ctx

@@ -342,6 +342,19 @@ func TestRefusesWhatItCannotTake(t *testing.T) {
 	d.seq++
 	p.send(strings.Replace(d.with("INVITE", 1, d.inviteBranch, "", ""), "Contact:", "X-Contact:", 1))
 	d.refused("400")
+	for _, name := range []string{"Contact", "From", "To", "Record-Route"} { // unreadable
+		d := p.newDialog("10010")
+		m := d.with("INVITE", 1, d.inviteBranch, "Record-Route: <sip:x;lr>", "")
+		d.seq = 1
+		p.send(strings.Replace(m, "\n"+name+": <", "\n"+name+": <<", 1))
+		if name == "Record-Route" {
+			require.NoError(t, incoming(t, n).Refuse(t.Context(), ending.NotFound))
+			d.refused("404")
+			continue
+		}
+		p.expect("400", "INVITE")
+		p.send(d.withTo("ACK", d.remote))
+	}
 	require.Empty(t, n.calls)
 	require.Eventually(t, func() bool { return n.Stats().Calls == 0 }, quick, time.Millisecond)
 }

@@ -152,27 +152,3 @@ func TestAgentSurvivesStress(t *testing.T) {
 	require.ErrorIs(t, a.Start(t.Context()), wire.ErrListen)
 	require.NoError(t, a.Stop(t.Context()))
 }
-
-func TestHealthTellsOfFullNodesAndDefects(t *testing.T) {
-	t.Parallel()
-	n := newNode(t, func(cfg *sip.Config) {
-		calls := cfg.Incoming
-		cfg.MaxCalls = 1
-		cfg.Incoming = func(l *sip.Leg) {
-			calls(l)
-			if l.Called() == "666" {
-				panic("call handler")
-			}
-		}
-	})
-	require.Empty(t, n.Health().Check(t.Context()))
-	d, l := up(t, n)
-	require.Equal(t, "sip.calls_near_limit", n.Health().Check(t.Context())[0].Warning.Code)
-	require.NoError(t, l.Hang(t.Context(), ending.Normal))
-	d.p.reply(d.p.expect("BYE ", "BYE"), "200 OK", "", "")
-	bad := d.p.newDialog("666")
-	bad.invite("", sdpBody(4000))
-	bad.refused("500")
-	incoming(t, n)
-	require.Equal(t, "sip.defect", n.Health().Check(t.Context())[0].Warning.Code)
-}

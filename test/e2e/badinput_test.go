@@ -58,10 +58,10 @@ func TestCheckConfigReportsEverythingAtOnce(t *testing.T) {
 	require.Equal(t, 2, code)
 	require.Contains(t, stderr, "configuration has 4 problems:")
 
-	code, stdout, _ := house.Run(t, nil, "check-config", "--roles", "web,voice")
+	code, stdout, _ := house.Run(t, nil, "check-config", "--roles", "web,router")
 	require.Zero(t, code)
 	require.Contains(t, stdout, "The configuration is good.")
-	require.Contains(t, stdout, "The role voice is not in this build.")
+	require.Contains(t, stdout, "The role router is not in this build.")
 }
 
 func TestPortInUseIsSaidBeforeAnythingStarts(t *testing.T) {

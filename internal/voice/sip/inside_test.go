@@ -187,7 +187,7 @@ func TestACallThatNobodyRefreshesEnds(t *testing.T) {
 
 func TestRefreshesWhenTheOtherSideCannot(t *testing.T) {
 	t.Parallel()
-	for _, outcome := range []string{"200 OK", "481 Call/Transaction Does Not Exist", "500 Oops"} {
+	for _, outcome := range []string{"200 OK", "481 Call/Transaction Does Not Exist", "488 Not Acceptable Here"} {
 		c := clocktest.New()
 		n := newNode(t, func(cfg *sip.Config) { cfg.Clock, cfg.SessionExpires = c, 10*time.Minute })
 		d, l := up(t, n)
@@ -209,15 +209,33 @@ func TestRefreshesWhenTheOtherSideCannot(t *testing.T) {
 			d.p.expect("ACK ", "ACK")
 			d.next("BYE", "", "")
 			d.p.expect("200", "BYE")
-		case "500 Oops": // the call lasts until its interval is over
+		case "488 Not Acceptable Here": // it knows nothing of timers, but it is there
+			for range 3 {
+				d.p.reply(advance(t, c, d.p, "INVITE", 301*time.Second, 3), outcome, "", "")
+				d.p.expect("ACK ", "ACK")
+			}
 			require.NoError(t, l.Context().Err())
-			d.p.reply(advance(t, c, d.p, "BYE", 301*time.Second, 2), "200 OK", "", "")
-			require.Equal(t, ending.SessionExpired, next[sip.Ended](t, l).Ending.Reason)
+			d.next("BYE", "", "")
+			d.p.expect("200", "BYE")
 		default:
 			d.p.reply(d.p.expect("BYE ", "BYE"), "200 OK", "", "")
 			require.Equal(t, ending.SessionExpired, next[sip.Ended](t, l).Ending.Reason)
 		}
 	}
+}
+
+// Who has agreed to be refreshed and refuses it is left at the end of the interval.
+func TestARefusedRefreshEndsTheCallWithItsInterval(t *testing.T) {
+	t.Parallel()
+	c := clocktest.New()
+	n, p := withPeer(t, func(cfg *sip.Config) { cfg.Clock, cfg.SessionExpires = c, 10*time.Minute })
+	_, l, invite := callOut(t, n, p, "Require: timer\nSession-Expires: 600;refresher=uac")
+	require.Equal(t, "600", invite.header("session-expires"))
+	p.reply(advance(t, c, p, "INVITE", 301*time.Second, 2), "500 Oops", "", "")
+	p.expect("ACK ", "ACK")
+	require.NoError(t, l.Context().Err())
+	p.reply(advance(t, c, p, "BYE", 301*time.Second, 2), "200 OK", "", "")
+	require.Equal(t, ending.SessionExpired, next[sip.Ended](t, l).Ending.Reason)
 }
 
 func TestSendsDigitsByInfo(t *testing.T) {

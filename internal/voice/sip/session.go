@@ -19,6 +19,7 @@ const minSession = 90 * time.Second
 type session struct {
 	interval  time.Duration // 0: no timer
 	refresher bool          // we refresh
+	alone     bool          // the other side does not speak of timers: ours is only to learn whether it lives
 	refresh   time.Time     // when we refresh next, when we are the refresher
 	expires   time.Time     // when the call counts as dead
 }
@@ -63,7 +64,7 @@ func (a *Agent) asked(req *sip.Request) (s session, tooSmall time.Duration) {
 	}
 	switch {
 	case !able:
-		s.refresher = true
+		s.refresher, s.alone = true, true
 	case params != nil && params.GetOr("refresher", "") == "uas":
 		s.refresher = true
 	}
@@ -110,7 +111,7 @@ func (s *session) agreed(res *sip.Response) {
 	}
 	interval, params, ok := seconds(value)
 	s.refresher = true
-	if !ok || interval < minSession {
+	if s.alone = !ok || interval < minSession; s.alone {
 		return
 	}
 	s.interval = interval
@@ -138,7 +139,8 @@ func (l *Leg) keepSession(now time.Time) {
 }
 
 // refresh sends the session as it is again. A side that does not know the call any longer, or does not
-// answer at all, has lost it; any other refusal leaves the call until its interval ends.
+// answer at all, has lost it. Any other refusal leaves the call until its interval ends, or for another
+// interval when the other side knows nothing of timers: the refusal shows that it is there.
 func (l *Leg) refresh(body []byte) {
 	defer l.rescue("refresh")
 	ctx, cancel := context.WithTimeout(context.Background(), byeWait)
@@ -148,7 +150,12 @@ func (l *Leg) refresh(body []byte) {
 	switch {
 	case err == nil, errors.Is(err, ErrEnded):
 	case errors.As(err, &refused) && refused.Status != sip.StatusCallTransactionDoesNotExists && refused.Status != sip.StatusRequestTimeout:
-		l.agent.log.Debug("sip session not refreshed", "status", refused.Status)
+		l.mu.Lock()
+		if l.session.alone {
+			l.session.begin(l.agent.clock.Now())
+			l.rearm()
+		}
+		l.mu.Unlock()
 	default:
 		l.drop(ending.Of(ending.SessionExpired, ending.Theirs))
 	}

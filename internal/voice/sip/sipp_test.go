@@ -2,9 +2,11 @@ package sip_test
 
 import (
 	"context"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/sdp"
 	"yingda/internal/voice/sip"
+	"yingda/internal/voice/sip/trunk"
 )
 
 // sipp runs a scenario of testdata against an address and fails when one call does.
@@ -86,5 +89,39 @@ func serve(l *sip.Leg, completed, cancelled, digits, holds *atomic.Int32) {
 				cancelled.Add(1)
 			}
 		}
+	}
+}
+
+// SIPp as the called side: its built-in scenario rings, answers, and expects ACK and BYE.
+func TestSIPpIsCalled(t *testing.T) {
+	t.Parallel()
+	for network, mode := range map[trunk.Transport]string{trunk.UDP: "u1", trunk.TCP: "t1"} {
+		const calls = 20
+		n := newNode(t, nil)
+		free, err := net.Listen("tcp4", "127.0.0.1:0")
+		require.NoError(t, err)
+		at := free.Addr().(*net.TCPAddr).AddrPort()
+		require.NoError(t, free.Close())
+		n.to(network, at)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, "sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", strconv.Itoa(int(at.Port())), "-t", mode, "-m", strconv.Itoa(calls),
+			"-nostdin", "-timeout", "40", "-skip_rlimit")
+		cmd.Dir = t.TempDir()
+		done := make(chan error, 1)
+		var wg sync.WaitGroup
+		wg.Go(func() { done <- cmd.Run() })
+		for made := 0; made < calls; {
+			l, err := n.Dial(ctx, sip.Call{To: "service", Trunk: "out", SDP: offer(20000)})
+			if sip.EndingOf(err).Reason == ending.TrunkDown && err != nil {
+				continue // it does not listen yet
+			}
+			require.NoError(t, err)
+			require.Equal(t, "audio", l.Remote().Media[0].Kind)
+			require.NoError(t, l.Hang(ctx, ending.Normal))
+			made++
+		}
+		wg.Wait()
+		require.NoError(t, <-done)
 	}
 }

@@ -197,7 +197,7 @@ func (l *Lines) Trunk(code, host string) (group string) {
 	l.create("/api/trunk-groups", map[string]any{"code": code, "name": code, "centre_id": l.centre, "note": ""}, &made)
 	l.create("/api/trunks", map[string]any{
 		"group_id": made.ID, "name": code, "hosts": []string{host}, "transport": "udp", "username": "", "register": false, "priority": 1, "weight": 1,
-		"max_calls": 0, "codecs": []string{"PCMA", "PCMU"}, "inband_dtmf": false, "caller_from": "pai", "disabled": false, "note": "",
+		"max_calls": 0, "codecs": []string{"PCMA", "PCMU"}, "inband_dtmf": false, "caller_header": "pai", "disabled": false, "note": "",
 	}, nil)
 	l.WaitTrunk(code, func(string) bool { return true })
 	return made.ID

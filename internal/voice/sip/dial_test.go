@@ -473,3 +473,18 @@ func TestARequestThatOvertakesThe200Waits(t *testing.T) {
 	p.reply(invite, "486 Busy Here", "", "")
 	d.ending(t)
 }
+
+// Package trunk asks and registers by the agent: from its socket, with its contact.
+func TestTrunksAreAskedByTheAgent(t *testing.T) {
+	t.Parallel()
+	n := newNode(t, nil)
+	p := newPeer(t, n.address("udp"))
+	n.to(trunk.UDP, p.address())
+	require.NoError(t, n.trunks.Start(t.Context()))
+	t.Cleanup(func() { require.NoError(t, n.trunks.Stop(context.Background())) })
+	options := p.expect("OPTIONS ", "OPTIONS")
+	require.Contains(t, options.header("via"), n.address("udp").String())
+	require.Contains(t, options.contact(), n.address("udp").String())
+	p.reply(options, "200 OK", "", "")
+	require.Eventually(t, func() bool { return n.trunks.Snapshot()[0].State == trunk.Up }, quick, time.Millisecond)
+}

@@ -512,3 +512,26 @@ func TestBindsToAllAddressesAndNamesOne(t *testing.T) {
 	require.NotContains(t, bye.header("via"), "0.0.0.0")
 	d.p.reply(bye, "200 OK", "", "")
 }
+
+// sipgo repeats the last answer it was given, also one that it did not send: after a CANCEL that must
+// stay the 487.
+func TestA200ThatLostToACancelIsNeverSent(t *testing.T) {
+	t.Parallel()
+	n := newNode(t, nil)
+	d := newPeer(t, n.address("udp")).newDialog("10010")
+	d.invite("", sdpBody(4000))
+	l := incoming(t, n)
+	var first text
+	err := l.LoseToCancel(func() {
+		d.p.send(d.with("CANCEL", d.seq, d.inviteBranch, "", ""))
+		d.p.expect("200", "CANCEL")
+		first = d.p.expect("487", "INVITE")
+	})
+	require.ErrorIs(t, err, sip.ErrEnded)
+	require.Equal(t, ending.CallerGaveUp, next[sip.Ended](t, l).Ending.Reason)
+	again, ok := d.p.find(quick, func(m text) bool { _, method := m.cseq(); return method == "INVITE" }) // after 500 ms without an ACK
+	require.True(t, ok)
+	require.Contains(t, again.first, "487")
+	require.Equal(t, first.toTag(), again.toTag())
+	d.p.send(d.withTo("ACK", again.header("to")))
+}

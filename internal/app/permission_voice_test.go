@@ -31,8 +31,6 @@ func (h *house) makeForeignVoice(t *testing.T) {
 	_, err := h.domains.voice.CreatePrompt(ctx, voice.PromptSpec{Name: "外省提示音", Centre: h.foreign.ID}, silence())
 	require.NoError(t, err)
 	now := h.clock.Now()
-	writer := h.domains.voice.Writer()
-	require.NoError(t, writer.Start(t.Context()))
 	require.True(t, h.domains.voice.Record(voice.EndedCall{
 		ID: voice.NewCallID(), Direction: voice.In, Started: now, Ended: now, Caller: "anonymous", Called: "961540", Centre: h.foreign.ID.UUID(),
 		Ending: ending.Of(ending.CallerGaveUp, ending.Theirs), Node: "far",
@@ -41,7 +39,6 @@ func (h *house) makeForeignVoice(t *testing.T) {
 		var there bool
 		return h.pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM voice.call WHERE centre_id = $1)`, h.foreign.ID.UUID()).Scan(&there) == nil && there
 	}, 20*time.Second, 5*time.Millisecond)
-	require.NoError(t, writer.Stop(context.WithoutCancel(t.Context())))
 }
 
 // silence is a WAV file of a second.

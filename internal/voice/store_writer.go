@@ -33,6 +33,7 @@ type queue struct {
 	dropped uint64
 	since   time.Time // when the oldest that waits was put in; zero: none waits
 	added   chan struct{}
+	writing sync.Mutex // one writes at a time
 }
 
 func newQueue(limit int) *queue { return &queue{limit: limit, added: make(chan struct{}, 1)} }
@@ -129,6 +130,8 @@ func (s *Service) Writer() lifecycle.Service {
 
 // drain writes everything that waits.
 func (s *Service) drain(ctx context.Context) error {
+	s.ended.writing.Lock()
+	defer s.ended.writing.Unlock()
 	for {
 		batch := s.ended.first(writeBatch)
 		if len(batch) == 0 {

@@ -150,11 +150,13 @@ function Target({ act, words, hint }: TargetProps) {
   const phones = useInfiniteQuery({ ...phonesQuery({}), enabled: act === "phone" });
   const groups = useQuery({ ...groupsQuery(), enabled: act === "trunk" });
   const find = { showSearch: { optionFilterProp: "label" }, placeholder: t("numbers.choose") } as const;
+  // Nothing chosen shows what to do, not an empty field.
+  const chosen = { getValueProps: (value: string | undefined) => ({ value: value === "" ? undefined : value }) };
   switch (act) {
     case "prompt":
       return (
         <>
-          <Form.Item name="prompt_id" label={words.prompt_id} extra={hint("prompt_id", "")}>
+          <Form.Item {...chosen} name="prompt_id" label={words.prompt_id} extra={hint("prompt_id", "")}>
             <Select {...find} loading={prompts.isPending} options={prompts.data?.map((prompt) => ({ value: prompt.id, label: prompt.name }))} />
           </Form.Item>
           <Form.Item name="repeat" valuePropName="checked">
@@ -164,7 +166,7 @@ function Target({ act, words, hint }: TargetProps) {
       );
     case "phone":
       return (
-        <Form.Item name="phone_id" label={words.phone_id} extra={hint("phone_id", "")}>
+        <Form.Item {...chosen} name="phone_id" label={words.phone_id} extra={hint("phone_id", "")}>
           <Select
             {...find}
             loading={phones.isPending}
@@ -177,13 +179,13 @@ function Target({ act, words, hint }: TargetProps) {
       );
     case "trunk":
       return (
-        <Form.Item name="group_id" label={words.group_id} extra={hint("group_id", "")}>
+        <Form.Item {...chosen} name="group_id" label={words.group_id} extra={hint("group_id", "")}>
           <Select {...find} loading={groups.isPending} options={groups.data?.items.map((group) => ({ value: group.id, label: `${group.code} · ${group.name}` }))} />
         </Form.Item>
       );
     case "reject":
       return (
-        <Form.Item name="cause" label={words.cause} extra={hint("cause", "")}>
+        <Form.Item {...chosen} name="cause" label={words.cause} extra={hint("cause", "")}>
           <Select placeholder={t("numbers.choose")} options={CAUSES.map((value) => ({ value, label: t(`reasons.${value}`) }))} />
         </Form.Item>
       );

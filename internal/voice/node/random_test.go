@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -141,7 +142,11 @@ func (c *crowd) end(ctx context.Context, s *carrier.Session) {
 // party, no sound, and each leg was reported once.
 func TestWhateverPartiesDoNothingIsLeft(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(6) {
+	seeds := uint64(6)
+	if os.Getenv(soak) != "" {
+		seeds = 60
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			h := setup(t, plan{record: seed%2 == 0, node: ringsFor(time.Second)})

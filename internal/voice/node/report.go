@@ -25,7 +25,6 @@ func (n *Node) report(p *party, how ending.Ending, recorded bool) {
 	if p.sound != nil {
 		p.sound.Close()
 	}
-	n.remove(p)
 	var ladder []voice.Message
 	if live.SIPCallID != "" {
 		ladder = n.ladders.take(live.SIPCallID)
@@ -36,6 +35,7 @@ func (n *Node) report(p *party, how ending.Ending, recorded bool) {
 		Caller: live.Caller, Called: live.Called, Trunk: live.Trunk, Phone: live.Phone, Centre: live.Centre, Act: live.Act, Ending: how,
 		Codec: live.Codec, Quality: live.Quality, Recorded: live.Recording, Node: n.cfg.Name, SIPCallID: live.SIPCallID, Ladder: ladder,
 	})
+	n.remove(p) // last: who sees no party any more finds all reported
 }
 
 // keepTime bounds how long the end of a recording may take; what is not stored then is stored by the next start.

@@ -80,12 +80,18 @@ type part struct {
 }
 
 func stateOf(node string, l Live) nodeState {
+	s := surroundingsOf(node, l)
 	calls := l.Calls()
-	s := nodeState{Node: node, Calls: make([]CallView, len(calls)), Registrations: l.Registrations(), Trunks: l.TrunkStatus()}
+	s.Calls = make([]CallView, len(calls))
 	for i, c := range calls {
 		s.Calls[i] = viewOf(node, c)
 	}
 	return s
+}
+
+// surroundingsOf is a state without its calls, of which there may be thousands.
+func surroundingsOf(node string, l Live) nodeState {
+	return nodeState{Node: node, Registrations: l.Registrations(), Trunks: l.TrunkStatus()}
 }
 
 // split cuts a state into parts.
@@ -181,11 +187,13 @@ func compare(a, b string) int {
 }
 
 // look gives what this process knows of all nodes, itself asked directly.
-func (s *Service) look() []heard {
+func (s *Service) look() []heard { return s.lookWith(stateOf) }
+
+func (s *Service) lookWith(own func(node string, l Live) nodeState) []heard {
 	now := s.cfg.Clock.Now()
 	all := s.nodes.list(now)
 	if l := s.live.Load(); l != nil {
-		all = append([]heard{{stateOf(s.cfg.Node, *l), now}}, all...)
+		all = append([]heard{{own(s.cfg.Node, *l), now}}, all...)
 	}
 	return all
 }

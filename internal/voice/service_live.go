@@ -134,7 +134,7 @@ func (s *Service) TestTrunk(ctx context.Context, id TrunkID) ([]NodeTest, error)
 	if _, err := visibleTrunk(ctx, s.cfg.Pool, scope, id); err != nil {
 		return nil, err
 	}
-	found := s.look()
+	found := s.lookWith(surroundingsOf)
 	if len(found) == 0 {
 		return nil, ErrNoVoiceNode
 	}
@@ -173,7 +173,7 @@ type NodeTrunk struct {
 // trunkStates gives how trunks are, as all nodes see them.
 func (s *Service) trunkStates() map[TrunkID][]NodeTrunk {
 	all := map[TrunkID][]NodeTrunk{}
-	for _, n := range s.look() {
+	for _, n := range s.lookWith(surroundingsOf) {
 		for _, t := range n.Trunks {
 			all[t.Trunk] = append(all[t.Trunk], NodeTrunk{n.Node, t})
 		}
@@ -191,7 +191,7 @@ type NodeRegistration struct {
 func (s *Service) registrations() map[string][]NodeRegistration {
 	now := s.cfg.Clock.Now()
 	all := map[string][]NodeRegistration{}
-	for _, n := range s.look() {
+	for _, n := range s.lookWith(surroundingsOf) {
 		for _, r := range n.Registrations {
 			if r.Expires.After(now) {
 				all[r.Phone] = append(all[r.Phone], NodeRegistration{n.Node, r})

@@ -41,11 +41,12 @@ func TestKillDuringCallsLeavesNothing(t *testing.T) {
 	hears(ctx, t, s, 2500*time.Millisecond, "443")
 	conversation := o.LiveConversation("7201")
 	require.Equal(t, 3, o.LiveCalls())
+	require.NotEmpty(t, o.Sounding())
 	o.Kill()
-	o.RequirePortsFree()
 
-	o.Restart()
+	o.Restart() // on the same ports
 	require.Zero(t, o.LiveCalls())
+	require.Empty(t, o.Sounding())
 	o.WaitRegistered(o.desk.id, 0)
 	r := o.WaitRecording(conversation)
 	require.True(t, r.Cut, "the page says that the recording was cut")
@@ -62,8 +63,8 @@ func TestKillDuringCallsLeavesNothing(t *testing.T) {
 	require.NoError(t, again.Bye(ctx))
 	require.Equal(t, theyHungUp, o.WaitCalls("7201", 1)[0].How())
 	require.Eventually(t, func() bool { return o.LiveCalls() == 0 }, 10*time.Second, 50*time.Millisecond, "calls are left")
+	o.WaitSilent()
 	o.Stop()
-	o.RequirePortsFree()
 }
 
 // branch is an installation of two processes: one for pages, one for calls, with an engine that can be cut off.

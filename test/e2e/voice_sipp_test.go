@@ -116,6 +116,27 @@ func (x *exchange) call(t *testing.T, number string, cfg carriertest.SIPpConfig)
 	return x.tap.of(s.Media())
 }
 
+// steadyCall is call, again when SIPp itself stood still meanwhile: on a machine that is too busy it sends seconds of sound
+// at once, and no socket takes that. It gives the last of its legs.
+func (x *exchange) steadyCall(t *testing.T, number string, cfg carriertest.SIPpConfig) (sent, got []packet, c house.EndedCall) {
+	t.Helper()
+	for attempt := 1; ; attempt++ {
+		sent, got = x.call(t, number, cfg)
+		legs := x.WaitCalls(number, attempt)
+		if gap := longestGap(sent); gap < 200*time.Millisecond || attempt == 4 {
+			return sent, got, legs[attempt-1]
+		}
+		t.Log("SIPp stood still: once more")
+	}
+}
+
+func longestGap(list []packet) (gap time.Duration) {
+	for i := 1; i < len(list); i++ {
+		gap = max(gap, list[i].at.Sub(list[i-1].at))
+	}
+	return gap
+}
+
 // one waits for the one leg of a number.
 func (x *exchange) one(number string) house.EndedCall { return x.WaitCalls(number, 1)[0] }
 
@@ -142,9 +163,10 @@ func TestSIPpAsCarrier(t *testing.T) {
 	}{
 		{"a prompt is heard to its end", sippHearsPrompt}, {"what is said comes back", sippHearsItself}, {"speech of a capture comes back", sippSpeaks},
 		{"given up while it rings", sippCancels}, {"hold and resume", sippHolds}, {"sent on to another phone", sippRefers},
-		{"never acknowledged", sippNeverAcknowledges}, {"another codec by re-INVITE", sippChangesCodec}, {"INFO without Content-Type", sippSendsInfo},
+		{"another codec by re-INVITE", sippChangesCodec}, {"INFO without Content-Type", sippSendsInfo},
 		{"keys of captures", sippPressesKeys}, {"no common codec", sippOffersG729}, {"a second line for pictures", sippOffersVideo},
 	}
+	neverAcknowledged := sippNeverAcknowledges(t, x) // takes longer than all others together
 	t.Run("calls", func(t *testing.T) {
 		for _, c := range calls {
 			t.Run(c.name, func(t *testing.T) {
@@ -153,12 +175,15 @@ func TestSIPpAsCarrier(t *testing.T) {
 			})
 		}
 	})
-	require.Eventually(t, func() bool { return l.LiveCalls() == 0 }, 10*time.Second, 50*time.Millisecond, "calls are left")
+	only := func() bool { return l.LiveCalls() <= 1 } // the one that is never acknowledged
+	require.Eventually(t, only, 10*time.Second, 50*time.Millisecond, "calls are left")
 	t.Run("200 calls in a second", func(t *testing.T) { sippStorms(t, x.within(t)) })
-	require.Eventually(t, func() bool { return l.LiveCalls() == 0 }, 10*time.Second, 50*time.Millisecond, "calls are left")
+	require.Eventually(t, only, 10*time.Second, 50*time.Millisecond, "calls are left")
 	t.Run("registrations in thousands", func(t *testing.T) { registrationsStorm(t, x.within(t)) })
+	t.Run("never acknowledged", neverAcknowledged)
+	require.Eventually(t, func() bool { return l.LiveCalls() == 0 }, 10*time.Second, 50*time.Millisecond, "calls are left")
+	l.WaitSilent()
 	l.Stop()
-	l.RequirePortsFree()
 }
 
 func sippHearsPrompt(t *testing.T, x *exchange) {
@@ -177,19 +202,20 @@ func sippHearsPrompt(t *testing.T, x *exchange) {
 }
 
 func sippHearsItself(t *testing.T, x *exchange) {
-	sent, got := x.call(t, "7010", carriertest.SIPpConfig{Scenario: "uac_tone", Args: []string{"-d", "1500"}})
+	sent, got, c := x.steadyCall(t, "7010", carriertest.SIPpConfig{Scenario: "uac_tone", Args: []string{"-d", "1500"}})
 	requireTone(t, sent, 440, "SIPp")
 	requireTone(t, got, 440, "the echo")
 	require.InDelta(t, len(voices(sent)), len(voices(got)), 3, "packets came back")
 	require.Zero(t, lostIn(got))
-	c := x.one("7010")
 	require.Equal(t, theyHungUp, c.How())
 	require.InDelta(t, len(voices(sent)), c.Quality.Receive.Packets, 3)
 	require.Zero(t, c.Quality.Receive.Lost)
+	heard := heardIn(got)
+	transcript(t, x.Lines, c, "SIPp", fmt.Sprintf("SIPp sent %d packets of sound and got %d back: %s", len(voices(sent)), heard.Packets, heard.String()))
 }
 
 func sippSpeaks(t *testing.T, x *exchange) {
-	sent, got := x.call(t, "7011", carriertest.SIPpConfig{File: own("speech")})
+	sent, got, c := x.steadyCall(t, "7011", carriertest.SIPpConfig{File: own("speech")})
 	require.Greater(t, len(voices(sent)), 100)
 	require.InDelta(t, len(voices(sent)), len(voices(got)), 3)
 	back := map[string]bool{}
@@ -203,7 +229,7 @@ func sippSpeaks(t *testing.T, x *exchange) {
 		}
 	}
 	require.LessOrEqual(t, missing, 2, "of %d packets so many did not come back as they were", len(sent))
-	require.Equal(t, theyHungUp, x.one("7011").How())
+	require.Equal(t, theyHungUp, c.How())
 }
 
 func sippCancels(t *testing.T, x *exchange) {
@@ -288,21 +314,25 @@ func sippRefers(t *testing.T, x *exchange) {
 	}
 }
 
-// Nothing is left of a caller who never acknowledges, 32 s later.
-func sippNeverAcknowledges(t *testing.T, x *exchange) {
-	began := time.Now()
-	x.sipp(t, "7012", carriertest.SIPpConfig{Scenario: "uac_noack", Args: []string{"-timeout", "50s"}})
-	var c house.EndedCall
-	require.Eventually(t, func() bool {
-		list := x.Calls("7012")
-		if len(list) > 0 {
-			c = list[0]
+// sippNeverAcknowledges begins a call that is never acknowledged; nothing is left of it 32 s later, which the test that it
+// gives waits for.
+func sippNeverAcknowledges(t *testing.T, x *exchange) func(*testing.T) {
+	s := x.sipp(t, "7012", carriertest.SIPpConfig{File: own("noack"), Args: []string{"-timeout", "90s"}})
+	return func(t *testing.T) {
+		x := x.within(t)
+		require.Zero(t, s.Wait(t, 50*time.Second), "SIPp must be hung up")
+		c := x.one("7012")
+		require.Equal(t, noAck, c.How())
+		require.InDelta(t, 32, c.Ended.Sub(c.Started).Seconds(), 4)
+		ladder := x.Ladder(c.ID)
+		answers := 0
+		for _, m := range ladder {
+			if m.Out && m.FirstLine == "SIP/2.0 200 OK" {
+				answers++
+			}
 		}
-		return len(list) > 0
-	}, 50*time.Second, 200*time.Millisecond, "the call never ended")
-	require.Equal(t, noAck, c.How())
-	require.InDelta(t, 32, c.Ended.Sub(c.Started).Seconds(), 4)
-	require.Greater(t, time.Since(began), 25*time.Second)
+		require.Greater(t, answers, 5, "the answer is repeated: %v", ladder)
+	}
 }
 
 func sippChangesCodec(t *testing.T, x *exchange) {

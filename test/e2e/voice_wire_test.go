@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"yingda/internal/voice/carrier"
 	"yingda/internal/voice/media/g711"
+	"yingda/test/e2e/house"
 )
 
 // packet is one RTP packet as it crossed the loopback wire.
@@ -236,4 +238,22 @@ func requireTone(t *testing.T, list []packet, hz float64, whose string) {
 	t.Helper()
 	h := heardIn(list)
 	require.True(t, h.HasTone(hz), "%s: %s", whose, h.String())
+}
+
+// transcript writes down a call as an operator sees it: its SIP messages, how it ended, and what was heard.
+func transcript(t *testing.T, l *house.Lines, c house.EndedCall, who string, heard ...string) {
+	t.Helper()
+	var text strings.Builder
+	ladder := l.Ladder(c.ID)
+	require.NotEmpty(t, ladder)
+	for _, m := range ladder {
+		way := who + " -> Yingda"
+		if m.Out {
+			way = "Yingda -> " + who
+		}
+		fmt.Fprintf(&text, "%9.1f ms  %-18s %s  (%s, %s)\n", float64(m.At.Sub(ladder[0].At).Microseconds())/1000, way, m.FirstLine, m.CSeq, m.Transport)
+	}
+	fmt.Fprintf(&text, "\nended: %s; %s; talked %d ms; received %d packets, lost %d; sent %d\n",
+		c.How(), c.Codec, c.TalkedMS, c.Quality.Receive.Packets, c.Quality.Receive.Lost, c.Quality.Send.Packets)
+	t.Logf("the leg of %s\n%s%s", c.Called, text.String(), strings.Join(heard, "\n"))
 }

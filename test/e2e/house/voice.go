@@ -401,17 +401,43 @@ func (l *Lines) managerAsks(path string, body map[string]string, into any) {
 	}
 }
 
-// RequirePortsFree fails unless none of the ports of sound, and not the one of SIP, is open: nobody holds them.
-func (l *Lines) RequirePortsFree() {
+// Sounding gives the ports of sound that the process holds now, as the kernel knows them.
+func (l *Lines) Sounding() []int {
 	l.t.Helper()
-	for port := l.First; port <= l.Last; port++ {
-		c, err := net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		require.NoError(l.t, err, "port %d is still held", port)
-		require.NoError(l.t, c.Close())
-	}
-	c, err := net.ListenPacket("udp", l.SIP)
+	own := map[string]bool{}
+	links, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", l.PID()))
 	require.NoError(l.t, err)
-	require.NoError(l.t, c.Close())
+	for _, link := range links {
+		to, err := os.Readlink(link)
+		if err == nil && strings.HasPrefix(to, "socket:[") {
+			own[strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")] = true
+		}
+	}
+	raw, err := os.ReadFile("/proc/net/udp")
+	require.NoError(l.t, err)
+	var ports []int
+	for line := range strings.Lines(string(raw)) {
+		fields := strings.Fields(line) // sl local rem st queues tr retr uid timeout inode ...
+		if len(fields) < 10 || !own[fields[9]] {
+			continue
+		}
+		_, text, _ := strings.Cut(fields[1], ":")
+		port, err := strconv.ParseInt(text, 16, 32)
+		if err == nil && int(port) >= l.First && int(port) <= l.Last {
+			ports = append(ports, int(port))
+		}
+	}
+	return ports
+}
+
+// WaitSilent waits until the process holds no port of sound any more: no call has left one behind.
+func (l *Lines) WaitSilent() {
+	l.t.Helper()
+	var ports []int
+	require.Eventually(l.t, func() bool {
+		ports = l.Sounding()
+		return len(ports) == 0
+	}, 10*time.Second, 50*time.Millisecond, "ports of sound are still held")
 }
 
 // Cable is the way to a database, which can be cut.

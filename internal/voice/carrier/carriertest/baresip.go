@@ -31,6 +31,7 @@ type Baresip struct {
 	*program
 	dir     string
 	addr    string
+	media   int
 	control net.Conn
 }
 
@@ -46,8 +47,8 @@ func StartBaresip(t *testing.T, cfg BaresipConfig) *Baresip {
 	if cfg.Codecs == "" {
 		cfg.Codecs = "pcma"
 	}
-	b := &Baresip{dir: t.TempDir()}
-	port, control, media := freeSIP(t), freeSIP(t), freeMedia(t)
+	b := &Baresip{dir: t.TempDir(), media: freeMedia(t)}
+	port, control := freeSIP(t), freeSIP(t)
 	b.addr = "127.0.0.1:" + strconv.Itoa(port)
 	sound := WriteWAVTone(t, b.dir, float64(cfg.Hertz), 30*time.Second)
 	b.write(t, "config", fmt.Sprintf(`net_interface 127.0.0.1
@@ -69,7 +70,7 @@ module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:%d
-`, port, b.dir, sound, b.dir, media, media+3, control))
+`, port, b.dir, sound, b.dir, b.media, b.media+3, control))
 	b.write(t, "accounts", account(cfg))
 	b.write(t, "contacts", "")
 	b.write(t, "current_contact", "")
@@ -117,6 +118,9 @@ func (b *Baresip) connect(t *testing.T, port int) {
 
 // Addr is host:port of its SIP port.
 func (b *Baresip) Addr() string { return b.addr }
+
+// Media is the first of the four ports that its sound comes from and goes to.
+func (b *Baresip) Media() int { return b.media }
 
 // Do gives a command of baresip's menu, such as dial, hangup, hold, resume, transfer, sndcode.
 func (b *Baresip) Do(t *testing.T, command string, params ...string) {

@@ -25,6 +25,9 @@ func (a *Agent) invite(ctx context.Context, c *Call, w way) (*Leg, error) {
 	defer cancel(nil)
 	l.takeBack = cancel
 	_, _ = a.table.put(l)
+	if c.Tried != nil {
+		c.Tried(Try{CallID: l.callID, Trunk: l.trunk, Phone: l.phone})
+	}
 	var res *sip.Response
 	for try := 0; ; try++ {
 		req := l.invitation(c, w, res)

@@ -23,7 +23,13 @@ type Call struct {
 	ReferredBy string
 	// Progress hears Ringing and EarlyMedia while Dial waits. It must not block.
 	Progress func(Event)
+	// Tried hears of each way that is tried, before its INVITE goes: the contacts of a phone, one trunk after the other.
+	// It must not block, and is called from several goroutines.
+	Tried func(Try)
 }
+
+// Try is one way that a call is tried.
+type Try struct{ CallID, Trunk, Phone string }
 
 // Header is one header line.
 type Header struct{ Name, Value string }

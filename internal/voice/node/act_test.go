@@ -81,7 +81,12 @@ func TestANumberThatIsNobodysIsNotFound(t *testing.T) {
 	t.Parallel()
 	h := setup(t, plan{})
 	require.Equal(t, 404, h.refused(h.from("55555")).Status)
-	require.Equal(t, []string{"in rejected ours not_found"}, endings(h.calls(1)))
+	list := h.calls(1)
+	require.Equal(t, []string{"in rejected ours not_found"}, endings(list))
+	ladder, err := h.CallLadder(everything(t), list[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, "1 ACK", ladder[len(ladder)-1].CSeq)
+	require.Equal(t, "SIP/2.0 404 Not Found", ladder[len(ladder)-2].FirstLine)
 }
 
 func TestACallFromOutsideDoesNotGoOutAgain(t *testing.T) {

@@ -60,6 +60,7 @@ func (c *conversation) call(step voice.Step, purpose dialPurpose) {
 	n.add(p)
 	d := &dialling{party: p, purpose: purpose, offered: p.next(), progress: make(chan sip.Event, 8), done: make(chan outcome, 1)}
 	target.SDP = sdp.Offer(d.offered)
+	target.Tried = func(t sip.Try) { n.tried(p, t) }
 	target.Progress = func(e sip.Event) {
 		select {
 		case d.progress <- e:
@@ -139,7 +140,6 @@ func (c *conversation) dialled(o outcome) {
 		p.mu.Unlock()
 		n.place(p, o.leg.Trunk(), o.leg.Phone())
 		n.add(p)
-		n.ladders.own(o.leg.CallID())
 		o.err = p.answeredBy(d.offered, n.clock.Now())
 	}
 	if o.err != nil {

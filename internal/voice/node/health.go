@@ -74,7 +74,7 @@ func (n *Node) check(w *watched) (found []health.Finding) {
 	if sent, late := m.Sent-w.sent, m.Late-w.late; late*1000 > sent {
 		found = append(found, warnLate.Found("percent", strconv.FormatFloat(100*float64(late)/float64(max(sent, 1)), 'f', 1, 64)))
 	}
-	if stray := m.Legs - len(n.all()); stray > 0 {
+	if stray := m.Legs - n.living(); stray > 0 {
 		if w.stray++; w.stray >= strayLooks {
 			found = append(found, warnStray.Found("count", strconv.Itoa(stray)))
 		}
@@ -139,7 +139,7 @@ func (n *Node) Collect(to chan<- prometheus.Metric) {
 	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
-	gauge(f.legs, float64(len(n.all())))
+	gauge(f.legs, float64(n.living()))
 	gauge(f.ports, float64(m.FreePorts))
 	counter(f.packets, m.Received, "in")
 	counter(f.packets, m.Sent, "out")

@@ -139,32 +139,43 @@ func (l *ladders) own(callID string) {
 	s := &l.shards[l.shard(callID)]
 	s.Lock()
 	defer s.Unlock()
-	if have, ok := s.calls[callID]; ok {
-		have.owned = true
+	have, ok := s.calls[callID]
+	if !ok { // the INVITE is still to be sent
+		have = &ladder{began: l.clock.Now()}
+		s.calls[callID] = have
 	}
+	have.owned = true
 }
 
-// of gives a copy.
-func (l *ladders) of(callID string) ([]voice.Message, bool) {
-	s := &l.shards[l.shard(callID)]
-	s.Lock()
-	defer s.Unlock()
-	have, ok := s.calls[callID]
-	if !ok {
-		return nil, false
+// of gives a copy of the messages of one party.
+func (l *ladders) of(callIDs []string) (messages []voice.Message, ok bool) {
+	for _, id := range callIDs {
+		s := &l.shards[l.shard(id)]
+		s.Lock()
+		if have, known := s.calls[id]; known {
+			messages, ok = append(messages, have.messages...), true
+		}
+		s.Unlock()
 	}
-	return append([]voice.Message(nil), have.messages...), true
+	return ordered(messages), ok
 }
 
-// take gives the ladder and forgets it.
-func (l *ladders) take(callID string) []voice.Message {
-	s := &l.shards[l.shard(callID)]
-	s.Lock()
-	defer s.Unlock()
-	have, ok := s.calls[callID]
-	if !ok {
-		return nil
+// take gives the messages of one party and forgets them.
+func (l *ladders) take(callIDs []string) (messages []voice.Message) {
+	for _, id := range callIDs {
+		s := &l.shards[l.shard(id)]
+		s.Lock()
+		if have, ok := s.calls[id]; ok {
+			delete(s.calls, id)
+			messages = append(messages, have.messages...)
+		}
+		s.Unlock()
 	}
-	delete(s.calls, callID)
-	return have.messages
+	return ordered(messages)
+}
+
+// ordered puts the messages of several tries into the order of time, and keeps as many as a ladder may have.
+func ordered(messages []voice.Message) []voice.Message {
+	slices.SortStableFunc(messages, func(a, b voice.Message) int { return a.At.Compare(b.At) })
+	return messages[:min(len(messages), ladderMessages)]
 }

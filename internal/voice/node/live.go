@@ -15,7 +15,9 @@ func (n *Node) Calls() []voice.LiveCall {
 	parties := n.all()
 	list := make([]voice.LiveCall, 0, len(parties))
 	for _, p := range parties {
-		list = append(list, p.live())
+		if !p.ended() {
+			list = append(list, p.live())
+		}
 	}
 	return list
 }
@@ -26,11 +28,13 @@ func (p *party) live() voice.LiveCall {
 	if p.sound != nil {
 		stats, silent = p.sound.Stats(), p.sound.Silent()
 	}
+	_, callID := p.callIDs()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c := voice.LiveCall{
 		ID: p.id, Conversation: p.conversation, Direction: p.direction, State: p.state, Caller: p.caller, Called: p.called,
 		Trunk: p.trunk, Phone: p.phone, Centre: p.centre, Act: p.act, Started: p.began, Answered: p.answered, Recording: p.recorded,
+		SIPCallID: callID,
 	}
 	if p.sounds {
 		c.Codec = p.agreed.Codec.String()
@@ -38,9 +42,6 @@ func (p *party) live() voice.LiveCall {
 		if p.agreed.Receive && !p.answered.IsZero() {
 			c.Quality.SilentMS = silent.Milliseconds()
 		}
-	}
-	if p.leg != nil {
-		c.SIPCallID = p.leg.CallID()
 	}
 	return c
 }
@@ -60,20 +61,18 @@ func (n *Node) Ladder(id voice.CallID) ([]voice.Message, bool) {
 	if !ok {
 		return nil, false
 	}
-	leg := p.signalling()
-	if leg == nil {
-		return nil, false
-	}
-	return n.ladders.of(leg.CallID())
+	all, _ := p.callIDs()
+	return n.ladders.of(all)
 }
 
 // Hang ends a leg.
 func (n *Node) Hang(id voice.CallID) bool {
 	p, ok := n.party(id)
-	if ok {
-		p.hang(ending.Normal)
+	if !ok || p.ended() {
+		return false
 	}
-	return ok
+	p.hang(ending.Normal)
+	return true
 }
 
 // Registrations gives where phones are.

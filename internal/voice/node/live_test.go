@@ -28,8 +28,7 @@ func TestWhatHappensNowIsTold(t *testing.T) {
 	require.Equal(t, voice.Ringing, in.State)
 	require.Equal(t, voice.Ringing, out.State)
 	require.Zero(t, in.Answered)
-	_, known := h.node.Ladder(out.ID)
-	require.False(t, known, "its dialog does not exist yet")
+	h.hearsLadder(out, "→ INVITE", "← 100", "← 180")
 
 	require.NoError(t, ours.Answer(within(t)))
 	h.answered(theirs)
@@ -64,7 +63,9 @@ func TestWhatHappensNowIsTold(t *testing.T) {
 	for _, c := range list {
 		ladder, err := h.CallLadder(everything(t), c.ID)
 		require.NoError(t, err)
-		require.Contains(t, ladder[len(ladder)-1].CSeq+ladder[len(ladder)-2].CSeq, "BYE")
+		last := ladder[len(ladder)-1]
+		require.Contains(t, last.CSeq, "BYE")
+		require.Equal(t, "SIP/2.0 200 OK", last.FirstLine)
 		for _, m := range ladder {
 			require.NotContains(t, m.FirstLine, customer)
 		}
@@ -72,7 +73,7 @@ func TestWhatHappensNowIsTold(t *testing.T) {
 	}
 	require.Empty(t, h.node.Calls())
 	h.eventually(func() bool { return h.node.Ladders() == 0 }, "ladders are given away")
-	_, known = h.node.Ladder(in.ID)
+	_, known := h.node.Ladder(in.ID)
 	require.False(t, known)
 	require.Empty(t, h.findings())
 }
@@ -132,7 +133,7 @@ func TestPeopleMayHangUpLegs(t *testing.T) {
 	require.True(t, h.node.Hang(in.ID))
 	h.ended(theirs)
 	h.ended(ours)
-	require.False(t, h.node.Hang(in.ID))
+	h.eventually(func() bool { return !h.node.Hang(in.ID) }, "it has ended")
 
 	waiting := h.start(h.from("9688002"))
 	third := h.next(slow)
@@ -161,4 +162,42 @@ func TestTrunksTellHowTheyAre(t *testing.T) {
 	h.number("96801", voice.NumberSpec{Act: voice.ActEcho})
 	h.dial(h.from("96801"))
 	require.Equal(t, 1, h.node.TrunkStatus()[0].Calls)
+}
+
+// TestACallThatFailsHasItsLadder: also of a trunk that refuses, and of the one before it.
+func TestACallThatFailsHasItsLadder(t *testing.T) {
+	t.Parallel()
+	h := setup(t, plan{carrier: carrier.PhoneConfig{Answer: carrier.Policy{Mode: carrier.RefuseAll, Status: 503}}})
+	second, err := carrier.NewPhone(carrier.PhoneConfig{Local: outside, User: "carrier", Answer: carrier.Policy{Mode: carrier.RefuseAll, Status: 486}})
+	require.NoError(t, err)
+	h.run(second)
+	_, err = h.CreateTrunk(everything(t), nil, voice.TrunkSpec{
+		Group: h.group.ID, Name: "乙方中继", Hosts: []string{second.Addr().String()}, Transport: voice.UDP, Priority: 20, Weight: 10, MaxCalls: 10,
+		Codecs: []string{"PCMA"}, CallerFrom: voice.FromPAI,
+	})
+	require.NoError(t, err)
+	h.number("13900139000", voice.NumberSpec{Act: voice.ActTrunk, Group: h.group.ID})
+	h.eventually(func() bool { return len(h.node.TrunkStatus()) == 2 }, "the second trunk")
+	desk := h.phone("8001", carrier.PhoneConfig{})
+	_, err = desk.Dial(within(t), carrier.Call{To: "13900139000"})
+	var r *carrier.Refused
+	require.ErrorAs(t, err, &r)
+	require.Equal(t, 486, r.Status)
+	for _, c := range h.calls(2) {
+		if c.Direction == voice.In {
+			continue
+		}
+		require.Equal(t, "乙方中继", c.TrunkName)
+		require.NotEmpty(t, c.SIPCallID)
+		ladder, err := h.CallLadder(everything(t), c.ID)
+		require.NoError(t, err)
+		var lines []string
+		for _, m := range ladder {
+			if !m.Out {
+				lines = append(lines, m.FirstLine)
+			}
+		}
+		require.Contains(t, lines, "SIP/2.0 503 Service Unavailable")
+		require.Contains(t, lines, "SIP/2.0 486 Busy Here")
+	}
 }

@@ -208,3 +208,13 @@ func (n *Node) all() []*party {
 	}
 	return list
 }
+
+// living counts the parties that have not ended.
+func (n *Node) living() (count int) {
+	for _, p := range n.all() {
+		if !p.ended() {
+			count++
+		}
+	}
+	return count
+}

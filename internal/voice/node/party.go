@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,9 +46,9 @@ type party struct {
 	offered      sdp.Local // our offer that they have not answered
 	body         []byte    // what we said last
 	agreed       sdp.Agreed
-	sounds       bool // something was agreed
-	quality      voice.Quality
-	gone         bool // reported
+	sounds       bool     // something was agreed
+	tries        []string // SIP Call-IDs of the ways by which we called it
+	gone         bool     // reported
 }
 
 // newParty opens the sound of a party that is not yet anybody's.
@@ -188,11 +189,29 @@ func (p *party) holds() bool {
 	return p.holding
 }
 
-// signalling is the leg; nil while it is being dialled.
-func (p *party) signalling() *sip.Leg {
+// tried notes a way by which it is being called.
+func (n *Node) tried(p *party, t sip.Try) {
+	n.ladders.own(t.CallID)
+	p.mu.Lock()
+	p.tries = append(p.tries, t.CallID)
+	p.mu.Unlock()
+	n.place(p, t.Trunk, t.Phone)
+}
+
+// callIDs gives the SIP Call-IDs of its messages, and the one that it is known by: that of its leg, or of the last try.
+func (p *party) callIDs() (all []string, main string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.leg
+	all = slices.Clone(p.tries)
+	if p.leg != nil {
+		main = p.leg.CallID()
+		if len(all) == 0 {
+			all = []string{main}
+		}
+	} else if len(all) > 0 {
+		main = all[len(all)-1]
+	}
+	return all, main
 }
 
 // belongs tells whose the party is from now on.

@@ -6,12 +6,13 @@ import (
 
 	"yingda/internal/numbering"
 	"yingda/internal/organization"
+	"yingda/internal/platform/clock"
 	"yingda/internal/voice"
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/recording"
 )
 
-// report tells how a party's leg ended, closes its sound, and forgets it. The second time does nothing.
+// report closes the sound of a party whose leg has ended, tells how, and forgets it. The second time does nothing.
 func (n *Node) report(p *party, how ending.Ending, recorded bool) {
 	p.mu.Lock()
 	if p.gone {
@@ -25,17 +26,32 @@ func (n *Node) report(p *party, how ending.Ending, recorded bool) {
 	if p.sound != nil {
 		p.sound.Close()
 	}
-	var ladder []voice.Message
-	if live.SIPCallID != "" {
-		ladder = n.ladders.take(live.SIPCallID)
-	}
 	n.figures.count(p.direction, how)
-	n.cfg.Voice.Record(voice.EndedCall{
+	call := voice.EndedCall{
 		ID: p.id, Conversation: live.Conversation, Direction: live.Direction, Started: live.Started, Answered: live.Answered, Ended: n.clock.Now(),
 		Caller: live.Caller, Called: live.Called, Trunk: live.Trunk, Phone: live.Phone, Centre: live.Centre, Act: live.Act, Ending: how,
-		Codec: live.Codec, Quality: live.Quality, Recorded: live.Recording, Node: n.cfg.Name, SIPCallID: live.SIPCallID, Ladder: ladder,
-	})
-	n.remove(p) // last: who sees no party any more finds all reported
+		Codec: live.Codec, Quality: live.Quality, Recorded: live.Recording, Node: n.cfg.Name, SIPCallID: live.SIPCallID,
+	}
+	n.talks.Add(1)
+	go func() { // ends after lastMessages; Stop waits
+		defer n.talks.Done()
+		_ = clock.Sleep(n.stopping, n.clock, lastMessages)
+		all, _ := p.callIDs()
+		call.Ladder = n.ladders.take(all)
+		n.cfg.Voice.Record(call)
+		n.remove(p) // last: who sees no party any more finds all reported
+	}()
+}
+
+// lastMessages is how long a ladder waits for the last messages: a leg has ended before its refusal or BYE is sent, and
+// before they are acknowledged or answered.
+const lastMessages = 300 * time.Millisecond
+
+// ended says that the party was reported, or is about to be.
+func (p *party) ended() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gone
 }
 
 // keepTime bounds how long the end of a recording may take; what is not stored then is stored by the next start.

@@ -22,7 +22,11 @@
 // One goroutine per conversation owns it: it alone reads the events of its parties, joins and parts their sound, and
 // decides. Everybody else (pages, transfers between two conversations, the end of a prompt, a time-out of sound) sends
 // it a command. A party moves from one conversation to another by a command that takes it out of the first and an answer
-// that puts it into the second, so it has one owner at any moment.
+// that puts it into the second, so it has one owner at any moment. A party that nobody needs any more (who transferred,
+// who was replaced) is seen out by a goroutine of its own.
+//
+// Nothing that waits for the other side runs on a conversation's goroutine but the 202 of a transfer: dialling, BYE and the
+// reports of a transfer have goroutines, which [Node.Stop] waits for.
 //
 // # Lock order
 //
@@ -30,7 +34,8 @@
 //
 // # Invariants
 //
-//   - Every party that was made is reported exactly once, with how it ended.
+//   - Every party that was made is reported exactly once, with how it ended, a moment after its end, so that its ladder
+//     has its last messages. Calls refused before there is a party (strangers, nothing in common, too many) are counted only.
 //   - A conversation ends with its last party; nobody is left alone in one, except while a transfer is being dialled.
 //   - Nothing here asks the database: numbers, phones and trunks are in memory, ended calls are queued.
 //

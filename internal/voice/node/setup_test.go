@@ -3,9 +3,12 @@ package node_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"log/slog"
 	"net/netip"
+	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -29,7 +32,14 @@ import (
 	"yingda/internal/voice/sip/wire"
 )
 
-func TestMain(m *testing.M) { lifecycletest.Main(m) }
+// TestMain lets more tests run at a time than there are processors: nearly all of their time they listen.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) { // nobody chose otherwise
+		_ = flag.Set("test.parallel", "6")
+	}
+	lifecycletest.Main(m)
+}
 
 // The addresses of this machine that play the parties. Phones are at the node's own.
 var (

@@ -199,6 +199,11 @@ func sippHearsPrompt(t *testing.T, x *exchange) {
 	require.Equal(t, "carrier", c.Trunk)
 	require.EqualValues(t, 50, c.Quality.Send.Packets)
 	require.InDelta(t, 1000, c.TalkedMS, 500)
+	ladder := x.Ladder(c.ID)
+	require.Len(t, ladder, 5, "INVITE, 200, ACK, our BYE and its answer: %v", ladder)
+	require.True(t, ladder[3].Out)
+	require.Equal(t, "1 BYE", ladder[3].CSeq)
+	require.Equal(t, "SIP/2.0 200 OK", ladder[4].FirstLine)
 }
 
 func sippHearsItself(t *testing.T, x *exchange) {
@@ -332,6 +337,7 @@ func sippNeverAcknowledges(t *testing.T, x *exchange) func(*testing.T) {
 			}
 		}
 		require.Greater(t, answers, 5, "the answer is repeated: %v", ladder)
+		require.Equal(t, "1 BYE", ladder[len(ladder)-1].CSeq, "and the caller is told in the end: %v", ladder)
 	}
 }
 

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Skeleton, Tooltip } from "antd";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
@@ -9,11 +9,14 @@ import { PageHeader } from "@/components/page-header";
 import { useLiveTopic } from "@/lib/live/context";
 import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
+import { warm } from "@/lib/warm";
 import { allCentresQuery, type Centre } from "./api/centres";
 import { CentreDetails } from "./centre-details";
-import { CentreDrawer } from "./centre-drawer";
 import { CentreTree } from "./centre-tree";
 import styles from "./organization.module.css";
+
+// Fetched behind the page, so that the tree is there first.
+const CentreDrawer = warm(async () => (await import("./centre-drawer")).CentreDrawer);
 
 interface Props {
   /** The centre in sight; null: the top of what this person sees. */
@@ -101,18 +104,20 @@ export function OrganizationView({ centreId, onCentre, onAreas }: Props) {
           </div>
         )}
       </div>
-      <CentreDrawer
-        open={form !== null}
-        parent={form?.parent ?? null}
-        centre={form?.centre ?? null}
-        onClose={() => {
-          setForm(null);
-        }}
-        onSaved={(id) => {
-          refresh();
-          onCentre(id);
-        }}
-      />
+      <Suspense fallback={null}>
+        <CentreDrawer
+          open={form !== null}
+          parent={form?.parent ?? null}
+          centre={form?.centre ?? null}
+          onClose={() => {
+            setForm(null);
+          }}
+          onSaved={(id) => {
+            refresh();
+            onCentre(id);
+          }}
+        />
+      </Suspense>
     </div>
   );
 }

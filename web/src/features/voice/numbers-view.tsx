@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Tooltip } from "antd";
-import { useMemo, useState } from "react";
+import { Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Chips } from "@/components/chips";
 import { EmptyState } from "@/components/empty-state";
@@ -9,6 +9,7 @@ import { PageHeader } from "@/components/page-header";
 import { useLiveTopic } from "@/lib/live/context";
 import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
+import { warm } from "@/lib/warm";
 import { ACTS, numbersKey, numbersQuery, type NumberDetail, type NumberFilter } from "./api/numbers";
 import { promptsKey, promptsQuery } from "./api/prompts";
 import { FormDrawer } from "./form-drawer";
@@ -17,8 +18,9 @@ import { useNumberColumns, usePromptColumns } from "./number-columns";
 import { NumberForm } from "./number-form";
 import { NumberPane } from "./number-pane";
 import { PromptPane } from "./prompt-pane";
-import { PromptForm } from "./prompt-form";
 import styles from "./voice.module.css";
+
+const PromptForm = warm(async () => (await import("./prompt-form")).PromptForm);
 
 export type NumbersTab = "numbers" | "prompts";
 
@@ -43,6 +45,9 @@ export function NumbersView({ tab, onTab, filter, onFilter, openId, onOpen }: Pr
   useLiveTopic("prompts.changed", () => void client.invalidateQueries({ queryKey: promptsKey }));
   const editor = can("voice.number.edit");
   const prompts = tab === "prompts";
+  useEffect(() => {
+    if (prompts) void PromptForm.preload();
+  }, [prompts]);
   const add = () => {
     if (prompts) setUploading(true);
     else setEditing({});
@@ -127,14 +132,16 @@ export function NumbersView({ tab, onTab, filter, onFilter, openId, onOpen }: Pr
         }}
       >
         {(id, onBusy) => (
-          <PromptForm
-            id={id}
-            onBusy={onBusy}
-            onSaved={(saved) => {
-              setUploading(false);
-              onOpen(saved);
-            }}
-          />
+          <Suspense fallback={null}>
+            <PromptForm
+              id={id}
+              onBusy={onBusy}
+              onSaved={(saved) => {
+                setUploading(false);
+                onOpen(saved);
+              }}
+            />
+          </Suspense>
         )}
       </FormDrawer>
     </div>

@@ -164,4 +164,5 @@ func callWithoutDatabase(t *testing.T, l *house.Lines, desk account, cable *hous
 	for _, c := range append(l.WaitCalls("7313", 3), l.WaitCalls("7312", 1)[0], l.WaitCalls("7301", 1)[0]) {
 		require.Equal(t, theyHungUp, c.How())
 	}
+	require.True(t, l.Calls("7301")[0].Recorded)
 }

@@ -44,7 +44,8 @@ func (n *Node) converse(a *party, step voice.Step) *conversation {
 	return c
 }
 
-// ask runs a command on the conversation's goroutine; false: the conversation is over.
+// ask gives a command to the conversation's goroutine; false: the conversation is over. It may end before it runs the
+// command: who gives it something to own uses askAndWait.
 func (c *conversation) ask(do command) bool {
 	select {
 	case c.commands <- do:

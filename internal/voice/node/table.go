@@ -20,7 +20,7 @@ func (n *Node) apply(tables *voice.Tables) {
 		trunks = append(trunks, trunk.Trunk{
 			ID: l.ID.UUID(), Name: l.Name, Group: l.GroupCode, Hosts: l.Hosts, Transport: trunk.Transport(l.Transport),
 			Username: l.Username, Password: l.Password, Register: l.Register, Weight: l.Weight, Priority: l.Priority, MaxCalls: l.MaxCalls,
-			Codecs: codecsOf(l.Codecs), InbandDTMF: l.InbandDTMF, Disabled: l.Disabled, CallerIDFrom: trunk.CallerIDFrom(l.CallerFrom),
+			Codecs: codecsOf(l.Codecs), InbandDTMF: l.InbandDTMF, Quiet: l.Quiet, Disabled: l.Disabled, CallerIDFrom: trunk.CallerIDFrom(l.CallerFrom),
 		})
 	}
 	n.mu.Lock()

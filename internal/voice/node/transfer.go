@@ -206,7 +206,7 @@ func (c *conversation) attended(r *sip.Replaces) {
 		defer c.node.talks.Done()
 		var partner *party
 		from.askAndWait(func(from *conversation) { partner = from.release(mine) })
-		if !c.ask(func(c *conversation) { c.received(partner) }) && partner != nil {
+		if !c.askAndWait(func(c *conversation) { c.received(partner) }) && partner != nil { // it ended meanwhile
 			c.node.seeOut(partner, ending.Normal, false, nil)
 		}
 	}()

@@ -32,6 +32,7 @@ CREATE TABLE voice.trunk (
     max_calls       integer NOT NULL DEFAULT 0 CONSTRAINT trunk_max_calls_check CHECK (max_calls BETWEEN 0 AND 100000), -- 0: no limit
     codecs          text[] NOT NULL CONSTRAINT trunk_codecs_check CHECK (codecs <@ ARRAY['PCMA', 'PCMU'] AND cardinality(codecs) BETWEEN 1 AND 2),
     inband_dtmf     boolean NOT NULL DEFAULT false,
+    quiet           boolean NOT NULL DEFAULT false, -- the carrier answers no OPTIONS: calls alone tell whether it works
     caller_from     text NOT NULL CONSTRAINT trunk_caller_from_check CHECK (caller_from IN ('pai', 'from', 'rpid')), -- which header names the caller
     disabled        boolean NOT NULL DEFAULT false,
     note            text NOT NULL DEFAULT '' CONSTRAINT trunk_note_check CHECK (length(note) <= 1000),

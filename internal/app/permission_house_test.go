@@ -65,7 +65,7 @@ func openHouse(t *testing.T) *house {
 	pool := postgrestest.New(t)
 	dir := t.TempDir()
 	cfg, err := config.Load(config.Sources{Environ: []string{
-		"YINGDA_DATABASE_URL=" + pool.Config().ConnString(), "YINGDA_DATA_DIR=" + dir, "YINGDA_HTTP=127.0.0.1:0", "YINGDA_DEMO=true",
+		"YINGDA_DATABASE_URL=" + pool.Config().ConnString(), "YINGDA_DATA_DIR=" + dir, "YINGDA_HTTP=127.0.0.1:0", "YINGDA_SIP=127.0.0.1:0", "YINGDA_DEMO=true",
 	}})
 	require.NoError(t, err)
 	version, err := os.ReadFile("../../VERSION")

@@ -75,7 +75,7 @@ func (v *Visit) seedVoice(ctx context.Context) (password string, err error) {
 	}
 	if err := v.post(ctx, "/api/trunks", map[string]any{
 		"group_id": group.ID, "name": "load", "hosts": []string{"127.0.0.1:5099"}, "transport": "udp", "username": "", "register": false, "priority": 1,
-		"weight": 1, "max_calls": 0, "codecs": []string{"PCMA"}, "inband_dtmf": false, "caller_from": "from", "disabled": false, "note": "",
+		"weight": 1, "max_calls": 0, "codecs": []string{"PCMA"}, "inband_dtmf": false, "caller_header": "from", "quiet": true, "disabled": false, "note": "",
 	}, nil); err != nil {
 		return "", err
 	}

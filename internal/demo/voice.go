@@ -76,7 +76,7 @@ func demoTrunks(ctx context.Context, voices *voice.Service, root organization.Ce
 	for i, host := range []string{demoCarrierA, demoCarrierB} {
 		spec := voice.TrunkSpec{
 			Group: group.ID, Name: []string{"演示通信 A 平面", "演示通信 B 平面"}[i], Hosts: []string{host}, Transport: voice.UDP, Priority: 10, Weight: []int{70, 30}[i],
-			MaxCalls: 500, Codecs: []string{"PCMA", "PCMU"}, CallerFrom: voice.FromPAI,
+			MaxCalls: 500, Codecs: []string{"PCMA", "PCMU"}, CallerFrom: voice.FromPAI, Quiet: true,
 		}
 		if i == 1 {
 			spec.Username, spec.Password, spec.InbandDTMF = "demo", &password, true

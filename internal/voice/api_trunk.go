@@ -162,6 +162,7 @@ type TrunkItem struct {
 	MaxCalls    int                   `json:"max_calls" doc:"0: no limit"`
 	Codecs      []string              `json:"codecs"`
 	InbandDTMF  bool                  `json:"inband_dtmf" doc:"Keys are heard in the audio too"`
+	Quiet       bool                  `json:"quiet" doc:"The carrier answers no OPTIONS: calls alone tell whether it works"`
 	CallerFrom  CallerHeader          `json:"caller_header" enum:"pai,from,rpid"`
 	Disabled    bool                  `json:"disabled"`
 	Note        string                `json:"note"`
@@ -175,7 +176,7 @@ func trunkItem(t Trunk, nodes []NodeTrunk) TrunkItem {
 	return TrunkItem{
 		ID: t.ID, Group: t.Group, GroupCode: t.GroupCode, Centre: t.Centre, Name: t.Name, Hosts: orEmpty(t.Hosts), Transport: t.Transport,
 		Username: t.Username, HasPassword: t.HasPassword, Register: t.Register, Priority: t.Priority, Weight: t.Weight, MaxCalls: t.MaxCalls,
-		Codecs: orEmpty(t.Codecs), InbandDTMF: t.InbandDTMF, CallerFrom: t.CallerFrom, Disabled: t.Disabled, Note: t.Note, Version: t.Version,
+		Codecs: orEmpty(t.Codecs), InbandDTMF: t.InbandDTMF, Quiet: t.Quiet, CallerFrom: t.CallerFrom, Disabled: t.Disabled, Note: t.Note, Version: t.Version,
 		UpdatedAt: t.UpdatedAt, UpdatedBy: t.UpdatedBy, Health: healthOf(t, nodes),
 	}
 }
@@ -194,6 +195,7 @@ type TrunkBody struct {
 	MaxCalls   int          `json:"max_calls"`
 	Codecs     []string     `json:"codecs" maxItems:"4"`
 	InbandDTMF bool         `json:"inband_dtmf"`
+	Quiet      bool         `json:"quiet,omitempty"`
 	CallerFrom CallerHeader `json:"caller_header" enum:"pai,from,rpid"`
 	Disabled   bool         `json:"disabled"`
 	Note       string       `json:"note" maxLength:"4000"`
@@ -202,7 +204,7 @@ type TrunkBody struct {
 func (b TrunkBody) spec() TrunkSpec {
 	e := TrunkSpec{
 		Group: b.Group, Name: b.Name, Hosts: b.Hosts, Transport: b.Transport, Username: b.Username, Register: b.Register, Priority: b.Priority,
-		Weight: b.Weight, MaxCalls: b.MaxCalls, Codecs: b.Codecs, InbandDTMF: b.InbandDTMF, CallerFrom: b.CallerFrom, Disabled: b.Disabled, Note: b.Note,
+		Weight: b.Weight, MaxCalls: b.MaxCalls, Codecs: b.Codecs, InbandDTMF: b.InbandDTMF, Quiet: b.Quiet, CallerFrom: b.CallerFrom, Disabled: b.Disabled, Note: b.Note,
 	}
 	if b.Password != nil {
 		p := secret.Hide(*b.Password)

@@ -215,7 +215,7 @@ func (s *Service) CreateTrunk(ctx context.Context, tx pgx.Tx, e TrunkSpec) (Trun
 		if err := refused("add trunk", db.New(tx).InsertTrunk(ctx, db.InsertTrunkParams{
 			ID: t.ID.UUID(), GroupID: t.Group.UUID(), Name: t.Name, Hosts: t.Hosts, Transport: string(t.Transport), Username: t.Username,
 			PasswordSealed: sealed, Register: t.Register, Priority: number32(t.Priority), Weight: number32(t.Weight), MaxCalls: number32(t.MaxCalls),
-			Codecs: t.Codecs, InbandDtmf: t.InbandDTMF, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
+			Codecs: t.Codecs, InbandDtmf: t.InbandDTMF, Quiet: t.Quiet, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
 		})); err != nil {
 			return err
 		}
@@ -320,7 +320,7 @@ func (s *Service) saveTrunk(ctx context.Context, tx pgx.Tx, old, t Trunk, sealed
 	n, err := db.New(tx).UpdateTrunk(ctx, db.UpdateTrunkParams{
 		GroupID: t.Group.UUID(), Name: t.Name, Hosts: t.Hosts, Transport: string(t.Transport), Username: t.Username, PasswordSealed: sealed,
 		Register: t.Register, Priority: number32(t.Priority), Weight: number32(t.Weight), MaxCalls: number32(t.MaxCalls), Codecs: t.Codecs,
-		InbandDtmf: t.InbandDTMF, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
+		InbandDtmf: t.InbandDTMF, Quiet: t.Quiet, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
 		ID: t.ID.UUID(), Version: number32(old.Version),
 	})
 	if err := changedOne("change trunk", n, err); err != nil {

@@ -51,7 +51,7 @@ func trunkOf(r db.AllTrunksRow) Trunk {
 	return Trunk{
 		ID: ident.From[trunkKind](r.ID), Group: ident.From[groupKind](r.GroupID), GroupCode: r.GroupCode, Centre: centreOf(r.CentreID), Name: r.Name,
 		Hosts: r.Hosts, Transport: Transport(r.Transport), Username: r.Username, HasPassword: r.PasswordSealed != nil, Register: r.Register,
-		Priority: int(r.Priority), Weight: int(r.Weight), MaxCalls: int(r.MaxCalls), Codecs: r.Codecs, InbandDTMF: r.InbandDtmf,
+		Priority: int(r.Priority), Weight: int(r.Weight), MaxCalls: int(r.MaxCalls), Codecs: r.Codecs, InbandDTMF: r.InbandDtmf, Quiet: r.Quiet,
 		CallerFrom: CallerHeader(r.CallerFrom), Disabled: r.Disabled, Note: r.Note, Version: int(r.Version), UpdatedAt: r.UpdatedAt.UTC(), UpdatedBy: r.UpdatedBy,
 	}
 }

@@ -72,6 +72,7 @@ type Trunk struct {
 	MaxCalls    int                   `json:"max_calls"` // 0: no limit
 	Codecs      []string              `json:"codecs"`    // PCMA, PCMU, in the order we prefer
 	InbandDTMF  bool                  `json:"inband_dtmf"`
+	Quiet       bool                  `json:"quiet"` // the carrier answers no OPTIONS: calls alone tell whether it works
 	CallerFrom  CallerHeader          `json:"caller_header"`
 	Disabled    bool                  `json:"disabled"`
 	Note        string                `json:"note"`
@@ -94,6 +95,7 @@ type TrunkSpec struct {
 	MaxCalls   int
 	Codecs     []string
 	InbandDTMF bool
+	Quiet      bool
 	CallerFrom CallerHeader
 	Disabled   bool
 	Note       string
@@ -133,7 +135,7 @@ func (e TrunkSpec) normalise(old Trunk) (Trunk, error) {
 	t := Trunk{
 		Group: e.Group, Name: strings.TrimSpace(e.Name), Transport: e.Transport, Username: strings.TrimSpace(e.Username),
 		HasPassword: old.HasPassword, Register: e.Register, Priority: e.Priority, Weight: e.Weight, MaxCalls: e.MaxCalls,
-		Codecs: e.Codecs, InbandDTMF: e.InbandDTMF, CallerFrom: e.CallerFrom, Disabled: e.Disabled, Note: strings.TrimSpace(e.Note),
+		Codecs: e.Codecs, InbandDTMF: e.InbandDTMF, Quiet: e.Quiet, CallerFrom: e.CallerFrom, Disabled: e.Disabled, Note: strings.TrimSpace(e.Note),
 	}
 	if e.Password != nil {
 		t.HasPassword = !e.Password.IsZero()

@@ -47,14 +47,14 @@ SELECT t.*, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trun
 
 -- name: InsertTrunk :exec
 INSERT INTO voice.trunk (id, group_id, name, hosts, transport, username, password_sealed, register, priority, weight, max_calls,
-    codecs, inband_dtmf, caller_from, disabled, note, version, created_at, updated_at, updated_by)
+    codecs, inband_dtmf, quiet, caller_from, disabled, note, version, created_at, updated_at, updated_by)
 VALUES (@id, @group_id, @name, @hosts, @transport, @username, @password_sealed, @register, @priority, @weight, @max_calls,
-    @codecs, @inband_dtmf, @caller_from, @disabled, @note, 1, @now, @now, @updated_by);
+    @codecs, @inband_dtmf, @quiet, @caller_from, @disabled, @note, 1, @now, @now, @updated_by);
 
 -- name: UpdateTrunk :execrows
 UPDATE voice.trunk SET group_id = @group_id, name = @name, hosts = @hosts, transport = @transport, username = @username,
     password_sealed = @password_sealed, register = @register, priority = @priority, weight = @weight, max_calls = @max_calls,
-    codecs = @codecs, inband_dtmf = @inband_dtmf, caller_from = @caller_from, disabled = @disabled, note = @note,
+    codecs = @codecs, inband_dtmf = @inband_dtmf, quiet = @quiet, caller_from = @caller_from, disabled = @disabled, note = @note,
     version = version + 1, updated_at = @now, updated_by = @updated_by
 WHERE id = @id AND version = @version;
 

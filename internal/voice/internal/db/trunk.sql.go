@@ -13,7 +13,7 @@ import (
 )
 
 const allTrunks = `-- name: AllTrunks :many
-SELECT t.id, t.group_id, t.name, t.hosts, t.transport, t.username, t.password_sealed, t.register, t.priority, t.weight, t.max_calls, t.codecs, t.inband_dtmf, t.caller_from, t.disabled, t.note, t.version, t.created_at, t.updated_at, t.updated_by, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id ORDER BY t.name, t.id
+SELECT t.id, t.group_id, t.name, t.hosts, t.transport, t.username, t.password_sealed, t.register, t.priority, t.weight, t.max_calls, t.codecs, t.inband_dtmf, t.quiet, t.caller_from, t.disabled, t.note, t.version, t.created_at, t.updated_at, t.updated_by, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id ORDER BY t.name, t.id
 `
 
 type AllTrunksRow struct {
@@ -30,6 +30,7 @@ type AllTrunksRow struct {
 	MaxCalls       int32
 	Codecs         []string
 	InbandDtmf     bool
+	Quiet          bool
 	CallerFrom     string
 	Disabled       bool
 	Note           string
@@ -64,6 +65,7 @@ func (q *Queries) AllTrunks(ctx context.Context) ([]AllTrunksRow, error) {
 			&i.MaxCalls,
 			&i.Codecs,
 			&i.InbandDtmf,
+			&i.Quiet,
 			&i.CallerFrom,
 			&i.Disabled,
 			&i.Note,
@@ -147,7 +149,7 @@ func (q *Queries) GetGroup(ctx context.Context, arg GetGroupParams) (VoiceTrunkG
 }
 
 const getTrunk = `-- name: GetTrunk :one
-SELECT t.id, t.group_id, t.name, t.hosts, t.transport, t.username, t.password_sealed, t.register, t.priority, t.weight, t.max_calls, t.codecs, t.inband_dtmf, t.caller_from, t.disabled, t.note, t.version, t.created_at, t.updated_at, t.updated_by, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id
+SELECT t.id, t.group_id, t.name, t.hosts, t.transport, t.username, t.password_sealed, t.register, t.priority, t.weight, t.max_calls, t.codecs, t.inband_dtmf, t.quiet, t.caller_from, t.disabled, t.note, t.version, t.created_at, t.updated_at, t.updated_by, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id
     JOIN organization.centre o ON o.id = g.centre_id
 WHERE t.id = $1 AND ($2::boolean OR o.level = 'nation' OR g.centre_id = ANY ($3::uuid[]))
 `
@@ -172,6 +174,7 @@ type GetTrunkRow struct {
 	MaxCalls       int32
 	Codecs         []string
 	InbandDtmf     bool
+	Quiet          bool
 	CallerFrom     string
 	Disabled       bool
 	Note           string
@@ -200,6 +203,7 @@ func (q *Queries) GetTrunk(ctx context.Context, arg GetTrunkParams) (GetTrunkRow
 		&i.MaxCalls,
 		&i.Codecs,
 		&i.InbandDtmf,
+		&i.Quiet,
 		&i.CallerFrom,
 		&i.Disabled,
 		&i.Note,
@@ -243,9 +247,9 @@ func (q *Queries) InsertGroup(ctx context.Context, arg InsertGroupParams) error 
 
 const insertTrunk = `-- name: InsertTrunk :exec
 INSERT INTO voice.trunk (id, group_id, name, hosts, transport, username, password_sealed, register, priority, weight, max_calls,
-    codecs, inband_dtmf, caller_from, disabled, note, version, created_at, updated_at, updated_by)
+    codecs, inband_dtmf, quiet, caller_from, disabled, note, version, created_at, updated_at, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, 1, $17, $17, $18)
+    $12, $13, $14, $15, $16, $17, 1, $18, $18, $19)
 `
 
 type InsertTrunkParams struct {
@@ -262,6 +266,7 @@ type InsertTrunkParams struct {
 	MaxCalls       int32
 	Codecs         []string
 	InbandDtmf     bool
+	Quiet          bool
 	CallerFrom     string
 	Disabled       bool
 	Note           string
@@ -284,6 +289,7 @@ func (q *Queries) InsertTrunk(ctx context.Context, arg InsertTrunkParams) error 
 		arg.MaxCalls,
 		arg.Codecs,
 		arg.InbandDtmf,
+		arg.Quiet,
 		arg.CallerFrom,
 		arg.Disabled,
 		arg.Note,
@@ -351,7 +357,7 @@ func (q *Queries) ListGroups(ctx context.Context, arg ListGroupsParams) ([]ListG
 }
 
 const listTrunks = `-- name: ListTrunks :many
-SELECT t.id, t.group_id, t.name, t.hosts, t.transport, t.username, t.password_sealed, t.register, t.priority, t.weight, t.max_calls, t.codecs, t.inband_dtmf, t.caller_from, t.disabled, t.note, t.version, t.created_at, t.updated_at, t.updated_by, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id
+SELECT t.id, t.group_id, t.name, t.hosts, t.transport, t.username, t.password_sealed, t.register, t.priority, t.weight, t.max_calls, t.codecs, t.inband_dtmf, t.quiet, t.caller_from, t.disabled, t.note, t.version, t.created_at, t.updated_at, t.updated_by, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id
     JOIN organization.centre o ON o.id = g.centre_id
 WHERE ($1::boolean OR o.level = 'nation' OR g.centre_id = ANY ($2::uuid[]))
   AND (t.name, t.id) > ($3::text, $4::uuid)
@@ -384,6 +390,7 @@ type ListTrunksRow struct {
 	MaxCalls       int32
 	Codecs         []string
 	InbandDtmf     bool
+	Quiet          bool
 	CallerFrom     string
 	Disabled       bool
 	Note           string
@@ -426,6 +433,7 @@ func (q *Queries) ListTrunks(ctx context.Context, arg ListTrunksParams) ([]ListT
 			&i.MaxCalls,
 			&i.Codecs,
 			&i.InbandDtmf,
+			&i.Quiet,
 			&i.CallerFrom,
 			&i.Disabled,
 			&i.Note,
@@ -468,7 +476,7 @@ func (q *Queries) LockGroup(ctx context.Context, id uuid.UUID) (VoiceTrunkGroup,
 }
 
 const lockTrunk = `-- name: LockTrunk :one
-SELECT t.id, t.group_id, t.name, t.hosts, t.transport, t.username, t.password_sealed, t.register, t.priority, t.weight, t.max_calls, t.codecs, t.inband_dtmf, t.caller_from, t.disabled, t.note, t.version, t.created_at, t.updated_at, t.updated_by, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id
+SELECT t.id, t.group_id, t.name, t.hosts, t.transport, t.username, t.password_sealed, t.register, t.priority, t.weight, t.max_calls, t.codecs, t.inband_dtmf, t.quiet, t.caller_from, t.disabled, t.note, t.version, t.created_at, t.updated_at, t.updated_by, g.code AS group_code, g.centre_id FROM voice.trunk t JOIN voice.trunk_group g ON g.id = t.group_id
 WHERE t.id = $1 FOR UPDATE OF t
 `
 
@@ -486,6 +494,7 @@ type LockTrunkRow struct {
 	MaxCalls       int32
 	Codecs         []string
 	InbandDtmf     bool
+	Quiet          bool
 	CallerFrom     string
 	Disabled       bool
 	Note           string
@@ -514,6 +523,7 @@ func (q *Queries) LockTrunk(ctx context.Context, id uuid.UUID) (LockTrunkRow, er
 		&i.MaxCalls,
 		&i.Codecs,
 		&i.InbandDtmf,
+		&i.Quiet,
 		&i.CallerFrom,
 		&i.Disabled,
 		&i.Note,
@@ -638,9 +648,9 @@ func (q *Queries) UpdateGroup(ctx context.Context, arg UpdateGroupParams) (int64
 const updateTrunk = `-- name: UpdateTrunk :execrows
 UPDATE voice.trunk SET group_id = $1, name = $2, hosts = $3, transport = $4, username = $5,
     password_sealed = $6, register = $7, priority = $8, weight = $9, max_calls = $10,
-    codecs = $11, inband_dtmf = $12, caller_from = $13, disabled = $14, note = $15,
-    version = version + 1, updated_at = $16, updated_by = $17
-WHERE id = $18 AND version = $19
+    codecs = $11, inband_dtmf = $12, quiet = $13, caller_from = $14, disabled = $15, note = $16,
+    version = version + 1, updated_at = $17, updated_by = $18
+WHERE id = $19 AND version = $20
 `
 
 type UpdateTrunkParams struct {
@@ -656,6 +666,7 @@ type UpdateTrunkParams struct {
 	MaxCalls       int32
 	Codecs         []string
 	InbandDtmf     bool
+	Quiet          bool
 	CallerFrom     string
 	Disabled       bool
 	Note           string
@@ -679,6 +690,7 @@ func (q *Queries) UpdateTrunk(ctx context.Context, arg UpdateTrunkParams) (int64
 		arg.MaxCalls,
 		arg.Codecs,
 		arg.InbandDtmf,
+		arg.Quiet,
 		arg.CallerFrom,
 		arg.Disabled,
 		arg.Note,

@@ -19,7 +19,7 @@ interface Values extends Omit<TrunkBody, "hosts" | "password"> {
 }
 
 const FIELDS = [
-  "name", "group_id", "hosts", "transport", "username", "password", "register", "priority", "weight", "max_calls", "codecs", "inband_dtmf", "caller_header",
+  "name", "group_id", "hosts", "transport", "username", "password", "register", "priority", "weight", "max_calls", "codecs", "inband_dtmf", "quiet", "caller_header",
   "disabled", "note",
 ] as const satisfies readonly (keyof Values)[];
 
@@ -28,14 +28,14 @@ const COMPARED = FIELDS.filter((field) => field !== "password");
 
 const EMPTY: Values = {
   name: "", group_id: "", hosts: "", transport: "udp", username: "", password: "", drop: false, register: false, priority: 10, weight: 10, max_calls: 0,
-  codecs: ["PCMA"], inband_dtmf: false, caller_header: "pai", disabled: false, note: "",
+  codecs: ["PCMA"], inband_dtmf: false, quiet: false, caller_header: "pai", disabled: false, note: "",
 };
 
 function valuesOf(entry: TrunkDetail): Values {
   return {
     name: entry.name, group_id: entry.group_id, hosts: entry.hosts.join("\n"), transport: entry.transport, username: entry.username, password: "", drop: false,
     register: entry.register, priority: entry.priority, weight: entry.weight, max_calls: entry.max_calls, codecs: [...entry.codecs],
-    inband_dtmf: entry.inband_dtmf, caller_header: entry.caller_header, disabled: entry.disabled, note: entry.note,
+    inband_dtmf: entry.inband_dtmf, quiet: entry.quiet, caller_header: entry.caller_header, disabled: entry.disabled, note: entry.note,
   };
 }
 
@@ -70,7 +70,7 @@ export function TrunkForm({ id, entry, onBusy, onSaved }: Props) {
   const words: Record<(typeof FIELDS)[number], string> = {
     name: t("name"), group_id: t("trunks.group"), hosts: t("trunks.hosts"), transport: t("trunks.transport"), username: t("trunks.username"),
     password: t("trunks.password"), register: t("trunks.register"), priority: t("trunks.priority"), weight: t("trunks.weight"), max_calls: t("trunks.maxCalls"),
-    codecs: t("trunks.codecs"), inband_dtmf: t("trunks.inband"), caller_header: t("trunks.callerFrom"), disabled: t("disabled"), note: t("note"),
+    codecs: t("trunks.codecs"), inband_dtmf: t("trunks.inband"), quiet: t("trunks.quiet"), caller_header: t("trunks.callerFrom"), disabled: t("disabled"), note: t("note"),
   };
 
   const submit = async (on = base) => {
@@ -150,6 +150,9 @@ export function TrunkForm({ id, entry, onBusy, onSaved }: Props) {
       </div>
       <Form.Item name="inband_dtmf" valuePropName="checked" extra={t("trunks.inbandHint")}>
         <Checkbox>{words.inband_dtmf}</Checkbox>
+      </Form.Item>
+      <Form.Item name="quiet" valuePropName="checked" extra={t("trunks.quietHint")}>
+        <Checkbox>{words.quiet}</Checkbox>
       </Form.Item>
       <Form.Item name="disabled" valuePropName="checked">
         <Checkbox>{words.disabled}</Checkbox>

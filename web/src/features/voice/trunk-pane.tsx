@@ -99,6 +99,7 @@ export function TrunkPane({ id, onClose, onEdit }: Props) {
           { name: t("trunks.codecs"), value: trunk.codecs.join(", ") },
           { name: t("trunks.callerFrom"), value: t(`trunks.callerHeaders.${trunk.caller_header}`) },
           { name: t("trunks.inband"), value: t(trunk.inband_dtmf ? "yes" : "no") },
+          { name: t("trunks.quiet"), value: t(trunk.quiet ? "yes" : "no") },
           { name: t("centre"), value: nameOf(trunk.centre_id) },
           { name: t("note"), value: trunk.note },
           { name: t("updated"), value: <><TimeText value={trunk.updated_at} full /> {trunk.updated_by}</> },

@@ -7630,6 +7630,7 @@ export interface components {
             password?: string;
             /** Format: int64 */
             priority: number;
+            quiet?: boolean;
             register: boolean;
             /** @enum {string} */
             transport: "udp" | "tcp" | "tls";
@@ -7668,6 +7669,8 @@ export interface components {
              * @description 1 to 100, lower is tried first
              */
             priority: number;
+            /** @description The carrier answers no OPTIONS: calls alone tell whether it works */
+            quiet: boolean;
             /** @description We register there */
             register: boolean;
             /** @enum {string} */
@@ -7726,6 +7729,8 @@ export interface components {
              * @description 1 to 100, lower is tried first
              */
             priority: number;
+            /** @description The carrier answers no OPTIONS: calls alone tell whether it works */
+            quiet: boolean;
             /** @description We register there */
             register: boolean;
             /** @enum {string} */
@@ -7985,6 +7990,7 @@ export interface components {
             password?: string;
             /** Format: int64 */
             priority: number;
+            quiet?: boolean;
             register: boolean;
             /** @enum {string} */
             transport: "udp" | "tcp" | "tls";

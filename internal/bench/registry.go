@@ -1,7 +1,9 @@
 package bench
 
 // All lists the measurements in the order of the help text.
-func All() []Bench { return []Bench{benchStart(), benchOutbox(), benchTimer(), benchPeople(), benchVoice()} }
+func All() []Bench {
+	return []Bench{benchStart(), benchOutbox(), benchTimer(), benchPeople(), benchVoice()}
+}
 
 // Loads lists the load generators.
 func Loads() []Load {

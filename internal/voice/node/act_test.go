@@ -116,6 +116,11 @@ func TestATrunkThatAgreesOnNothingIsRefused(t *testing.T) {
 	c := h.from("96801")
 	c.Codecs = []carrier.Codec{carrier.PCMU}
 	require.Equal(t, 488, h.refused(c).Status)
+	list := h.calls(1)
+	require.Equal(t, []string{"in failed theirs no_common_codec"}, endings(list))
+	ladder, err := h.CallLadder(everything(t), list[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, "SIP/2.0 488 Not Acceptable Here", ladder[len(ladder)-2].FirstLine)
 }
 
 func TestAnOfferMayComeInTheAcknowledgement(t *testing.T) {

@@ -108,6 +108,7 @@ func TestMoreCallsThanAllowedAreToldToComeLater(t *testing.T) {
 	r := h.refused(h.from("96801"))
 	require.Equal(t, 503, r.Status)
 	require.NotEmpty(t, r.Retry)
+	require.Equal(t, []string{"in failed ours call_limit"}, endings(h.calls(1)))
 	require.Contains(t, h.findings(), "voice.call_limit")
 	h.hears(two, "880")
 	require.NoError(t, one.Bye(within(t)))

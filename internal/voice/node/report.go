@@ -10,6 +10,7 @@ import (
 	"yingda/internal/voice"
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/recording"
+	"yingda/internal/voice/sip"
 )
 
 // report closes the sound of a party whose leg has ended, tells how, and forgets it. The second time does nothing.
@@ -32,14 +33,39 @@ func (n *Node) report(p *party, how ending.Ending, recorded bool) {
 		Caller: live.Caller, Called: live.Called, Trunk: live.Trunk, Phone: live.Phone, Centre: live.Centre, Act: live.Act, Ending: how,
 		Codec: live.Codec, Quality: live.Quality, Recorded: live.Recording, Node: n.cfg.Name, SIPCallID: live.SIPCallID,
 	}
-	n.talks.Add(1)
-	go func() { // ends after lastMessages; Stop waits
-		defer n.talks.Done()
-		_ = clock.Sleep(n.stopping, n.clock, lastMessages)
+	n.later(func() {
 		all, _ := p.callIDs()
 		call.Ladder = n.ladders.take(all)
 		n.cfg.Voice.Record(call)
 		n.remove(p) // last: who sees no party any more finds all reported
+	})
+}
+
+// turnedAway reports a call that was refused before it had a party.
+func (n *Node) turnedAway(r sip.Refusal) {
+	p := &party{id: voice.NewCallID(), direction: voice.In, began: r.Arrived, state: voice.Ending, caller: r.Caller.Number, called: r.Called}
+	n.place(p, r.Trunk, r.Phone)
+	n.ladders.own(r.CallID)
+	n.figures.count(voice.In, r.Ending)
+	n.later(func() {
+		n.cfg.Voice.Record(voice.EndedCall{
+			ID: p.id, Direction: voice.In, Started: r.Arrived, Ended: n.clock.Now(), Caller: p.caller, Called: p.called, Trunk: p.trunk, Phone: p.phone,
+			Ending: r.Ending, Node: n.cfg.Name, SIPCallID: r.CallID, Ladder: n.ladders.take([]string{r.CallID}),
+		})
+	})
+}
+
+// later does something once the last messages of a leg have been seen; Stop waits for it. When the node is stopping it
+// is done at once.
+func (n *Node) later(do func()) {
+	if !n.enter() {
+		do()
+		return
+	}
+	go func() { // ends after lastMessages
+		defer n.talks.Done()
+		_ = clock.Sleep(n.stopping, n.clock, lastMessages)
+		do()
 	}()
 }
 

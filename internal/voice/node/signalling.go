@@ -14,7 +14,7 @@ func (n *Node) newSignalling() {
 	n.agent = sip.New(sip.Config{
 		Listen: n.cfg.Listen, Public: n.cfg.Public, TLS: n.cfg.TLS, Realm: n.cfg.Realm, MaxCalls: n.cfg.MaxCalls,
 		Clock: n.clock, Logger: n.log, Credentials: n.cfg.Voice, Trunks: n.trunks, Trace: n.ladders.see,
-		Incoming: n.incoming, Renegotiate: n.renegotiate,
+		Incoming: n.incoming, Refused: n.turnedAway, Renegotiate: n.renegotiate,
 	})
 }
 

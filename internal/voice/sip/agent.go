@@ -56,6 +56,9 @@ type Config struct {
 	// Incoming gets each call that comes in, in a goroutine of its own. When it panics the call ends and
 	// nothing else. It may return before the call is answered or over.
 	Incoming func(*Leg)
+	// Refused is told of each call of a trunk or phone that was turned away before it became a leg; nil: nobody
+	// is. It must not block.
+	Refused func(Refusal)
 	// Renegotiate answers the offer of a re-INVITE; an error becomes 488 and leaves the session as it was.
 	// Nil refuses every change.
 	Renegotiate func(leg *Leg, offer *sdp.Description) (answer []byte, err error)

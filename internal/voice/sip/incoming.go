@@ -39,6 +39,7 @@ func (a *Agent) onInvite(req *sip.Request, tx *sip.ServerTx) {
 		addReason(res, ending.Of(ending.CallLimit, ending.Ours))
 		a.refused.Add(1)
 		a.reply(req, tx, res)
+		a.overLimit(req)
 		return
 	}
 	var l *Leg
@@ -59,14 +60,16 @@ func (a *Agent) onInvite(req *sip.Request, tx *sip.ServerTx) {
 
 // take makes a leg of an INVITE, or answers why not and gives nil.
 func (a *Agent) take(req *sip.Request, tx *sip.ServerTx) *Leg {
+	from, ok := a.identify(req, tx)
+	if !ok {
+		return nil
+	}
 	if unknown := unsupported(req); unknown != "" {
 		res := a.response(req, sip.StatusBadExtension)
 		res.AppendHeader(sip.NewHeader("Unsupported", unknown))
 		a.reply(req, tx, res)
-		return nil
-	}
-	from, ok := a.identify(req, tx)
-	if !ok {
+		a.turnedAway(req, from, ending.NotSupported, ending.Theirs)
+		from.release()
 		return nil
 	}
 	l := a.fromInvite(req, tx, from)
@@ -98,6 +101,7 @@ func (a *Agent) fromInvite(req *sip.Request, tx *sip.ServerTx, from source) *Leg
 	contact := req.Contact()
 	if contact == nil || contact.Address.Host == "" || contact.Address.Wildcard {
 		a.refuse(req, tx, sip.StatusBadRequest)
+		a.turnedAway(req, from, ending.BadMessage, ending.Theirs)
 		return nil
 	}
 	offer, status := description(req)
@@ -107,7 +111,12 @@ func (a *Agent) fromInvite(req *sip.Request, tx *sip.ServerTx, from source) *Leg
 		}
 	}
 	if status != 0 {
+		reason := ending.BadMessage
+		if status == sip.StatusNotAcceptableHere {
+			reason = ending.NoCommonCodec
+		}
 		a.refuse(req, tx, status)
+		a.turnedAway(req, from, reason, ending.Theirs)
 		return nil
 	}
 	timer, tooSmall := a.asked(req)
@@ -120,6 +129,7 @@ func (a *Agent) fromInvite(req *sip.Request, tx *sip.ServerTx, from source) *Leg
 	takesOver, status := a.replaced(req)
 	if status != 0 {
 		a.refuse(req, tx, status)
+		a.turnedAway(req, from, ending.NotFound, ending.Theirs) // there is nothing to take over
 		return nil
 	}
 	l := a.newLeg(Incoming)
@@ -189,6 +199,8 @@ func (a *Agent) identify(req *sip.Request, tx *sip.ServerTx) (source, bool) {
 			release, room := a.cfg.Trunks.Acquire(t.ID)
 			if !room {
 				a.refuse(req, tx, sip.StatusServiceUnavailable)
+				from.trunk = t
+				a.turnedAway(req, from, ending.CallLimit, ending.Ours)
 				return from, false
 			}
 			from.trunk, from.release = t, release

@@ -177,6 +177,8 @@ func (c *conversation) left(p *party, how ending.Ending) {
 	if c.dial != nil {
 		c.dial.give(callerGone(how))
 	}
+	// The talk is over, though the other leg may live until its BYE is answered, half a minute when it never is.
+	c.finishRecording()
 	if rest == nil {
 		return
 	}

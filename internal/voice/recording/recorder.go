@@ -155,12 +155,11 @@ func (r *Recorder) info() Info {
 
 // taken is what a recorder had in memory.
 type taken struct {
-	filled  [maxSlabs]*slab
-	count   int
-	marks   []mark
-	packets bool
-	ended   bool
-	length  time.Duration
+	filled [maxSlabs]*slab
+	count  int
+	marks  []mark
+	ended  bool
+	length time.Duration
 }
 
 // take empties the recorder's memory.

@@ -76,9 +76,15 @@ func (s *spool) shelve(ctx context.Context, job item) {
 	if ctx.Err() == nil {
 		s.cfg.Logger.Error("a recording cannot be stored yet", "file", job.path, "tries", job.tries+1, "error", err)
 	}
+	job.due = s.cfg.Clock.Now().Add(retryAfter(job.tries))
 	job.tries++
-	job.due = s.cfg.Clock.Now().Add(retryAfter)
 	s.waiting = append(s.waiting, job)
+}
+
+// retryAfter is the pause after so many tries in vain: a database that restarts is back in seconds, a store that is full
+// is not.
+func retryAfter(tries int) time.Duration {
+	return min(firstRetry<<min(tries, 10), lastRetry)
 }
 
 // backlog counts what waits to be stored, and how many were tried in vain.

@@ -25,7 +25,8 @@ const (
 	turns         = 20 // a second is cut into so many turns, so that writing is spread over it
 	syncers       = 4
 	shelvers      = 2
-	retryAfter    = 30 * time.Second
+	firstRetry    = 2 * time.Second
+	lastRetry     = time.Minute
 )
 
 // spoolConfig says where journals are written and what becomes of them.

@@ -165,4 +165,5 @@ func callWithoutDatabase(t *testing.T, l *house.Lines, desk account, cable *hous
 		require.Equal(t, theyHungUp, c.How())
 	}
 	require.True(t, l.Calls("7301")[0].Recorded)
+	l.WaitRecording(l.Calls("7301")[0].Conversation)
 }

@@ -3,6 +3,7 @@ package recording
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -26,6 +27,9 @@ const (
 // shelve lays a finished journal out and stores it. Done again after a failure at any point it gives one recording.
 func (s *Service) shelve(ctx context.Context, path string) error {
 	file, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return errGone
+	}
 	if err != nil {
 		return fmt.Errorf("open a journal: %w", err)
 	}

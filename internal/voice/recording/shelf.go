@@ -62,14 +62,16 @@ func (s *spool) shelve(ctx context.Context, job item) {
 		if err != nil {
 			s.cfg.Logger.Warn("a recording was cut off before anything was kept", "file", job.path)
 		}
-		err = os.Remove(job.path)
+		err = gone(os.Remove(job.path))
+	case errors.Is(err, errGone):
+		err = nil
 	case errors.Is(err, secret.ErrNotAuthentic):
 		s.cfg.Logger.Error("a recording cannot be opened and is set aside", "file", job.path, "error", err)
-		err = os.Rename(job.path, job.path+badSuffix)
+		err = gone(os.Rename(job.path, job.path+badSuffix))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err == nil || errors.Is(err, os.ErrNotExist) {
+	if err == nil {
 		s.owe(-1)
 		return
 	}
@@ -79,6 +81,18 @@ func (s *spool) shelve(ctx context.Context, job item) {
 	job.due = s.cfg.Clock.Now().Add(retryAfter(job.tries))
 	job.tries++
 	s.waiting = append(s.waiting, job)
+}
+
+// errGone says that the journal is not there: somebody removed it. Only the journal's own absence counts; a database whose
+// socket is away "does not exist" too, in the words of the system.
+var errGone = errors.New("the journal is not there")
+
+// gone takes the absence of a file for what was wanted.
+func gone(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // retryAfter is the pause after so many tries in vain: a database that restarts is back in seconds, a store that is full

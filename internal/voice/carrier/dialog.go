@@ -199,8 +199,15 @@ func (s *Session) redirect(ctx context.Context, to direction) error {
 	return err
 }
 
+var errNotAnswered = errors.New("the call is not answered yet")
+
 // Reinvite offers the present description again. 491 (both sides at once) is tried again (RFC 3261 section 14.1).
 func (s *Session) Reinvite(ctx context.Context) error {
+	select {
+	case <-s.Answered():
+	default:
+		return errNotAnswered // without their tag it would begin another call
+	}
 	var challenge *sip.Response
 	for try := 0; ; try++ {
 		s.nextCSeq()

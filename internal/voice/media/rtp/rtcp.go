@@ -130,6 +130,9 @@ func ReadReports(b []byte, ours uint32) (Received, bool) {
 			}
 			r.blocks(body[28:], int(b[0]&0x1F), ours)
 		case typeReceiverReport:
+			if size < 8 {
+				return r, false
+			}
 			found, r.SSRC = true, binary.BigEndian.Uint32(body[4:])
 			r.blocks(body[8:], int(b[0]&0x1F), ours)
 		case typeBye:

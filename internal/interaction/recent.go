@@ -1,0 +1,79 @@
+package interaction
+
+import (
+	"sync"
+
+	"github.com/google/uuid"
+)
+
+// maxRecent is how many contacts of each generation are kept in memory; see [Recent].
+const maxRecent = 20_000
+
+// Recent is what the journal of this process was told lately of contacts and agents: enough to know whose contact it
+// is, and to read a disposition or note back at once, also while the database is away. Two generations of at most
+// 20,000 contacts; the older goes when the younger is full.
+type Recent struct {
+	mu         sync.Mutex
+	young, old map[uuid.UUID]*recently
+}
+
+// recently is what is known of one contact.
+type recently struct {
+	agents      []uuid.UUID // who were connected with it
+	disposition *Disposed
+	note        map[uuid.UUID]*Noted // by whom
+}
+
+func newRecent() *Recent {
+	return &Recent{young: map[uuid.UUID]*recently{}, old: map[uuid.UUID]*recently{}}
+}
+
+func (r *Recent) take(entries []Entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range entries {
+		switch e := &entries[i]; {
+		case e.Hop != nil && e.Hop.Agent != uuid.Nil && (e.Hop.Kind == Accepted || e.Hop.Kind == TalkBegan || e.Hop.Kind == WrapUpBegan):
+			c := r.contact(e.Hop.Contact)
+			c.met(e.Hop.Agent)
+		case e.Disposition != nil:
+			c := r.contact(e.Disposition.Contact)
+			if c.disposition == nil || c.disposition.Revision < e.Disposition.Revision {
+				c.disposition = e.Disposition
+			}
+		case e.Note != nil:
+			c := r.contact(e.Note.Contact)
+			if c.note == nil {
+				c.note = map[uuid.UUID]*Noted{}
+			}
+			if n := c.note[e.Note.By]; n == nil || n.Revision < e.Note.Revision {
+				c.note[e.Note.By] = e.Note
+			}
+		}
+	}
+}
+
+// contact finds or makes the contact's entry among the young.
+func (r *Recent) contact(id uuid.UUID) *recently {
+	if c := r.young[id]; c != nil {
+		return c
+	}
+	c := r.old[id]
+	if c == nil {
+		c = &recently{}
+	}
+	if len(r.young) >= maxRecent {
+		r.old, r.young = r.young, map[uuid.UUID]*recently{}
+	}
+	r.young[id] = c
+	return c
+}
+
+func (c *recently) met(agent uuid.UUID) {
+	for _, a := range c.agents {
+		if a == agent {
+			return
+		}
+	}
+	c.agents = append(c.agents, agent)
+}

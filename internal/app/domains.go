@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -89,7 +90,7 @@ func (a *App) joinDomains(ctx context.Context) error {
 	}
 	if d.notify, err = notify.New(notify.Config{
 		Pool: a.pool, Ring: a.keys, Email: emailConfig(a.cfg), SMS: smsConfig(a.cfg), HTTP: client("sms"),
-		Clock: a.clock, Logger: a.log, Metrics: a.metrics, Record: a.recordMessage,
+		Clock: a.clock, Logger: a.log, Metrics: a.metrics, Record: a.recordMessage, Exported: a.recordMessageExport,
 	}); err != nil {
 		return err
 	}
@@ -130,6 +131,14 @@ func (a *App) joinDomains(ctx context.Context) error {
 		return err
 	}
 	return a.tellPages(ctx)
+}
+
+// recordMessageExport writes down who took the list of messages away.
+func (a *App) recordMessageExport(ctx context.Context, tx pgx.Tx, f notify.Filter, messages int) error {
+	return audit.Write(ctx, tx, a.clock.Now(), audit.Entry{
+		Action: "notify.message.export", Object: audit.Object{Kind: "notify.message", Label: strings.TrimSpace(string(f.Channel) + " " + string(f.State))},
+		Changes: []audit.Change{{Field: "messages", New: messages}},
+	})
 }
 
 // recordMessage writes down who wrote and sent a message.

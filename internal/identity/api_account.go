@@ -113,7 +113,7 @@ func (s *Service) registerAccounts(a *httpapi.API) {
 			return s.listAccounts(ctx, a.Cursors(), in)
 		})
 	export := route(AccountRead, http.MethodGet, "/api/accounts/export", "export-accounts", "Accounts as an Excel file", 0)
-	export.Timeout = 2 * time.Minute
+	export.Timeout = fileTimeout
 	httpapi.RegisterFile(a, export, func(ctx context.Context, in *accountExportRequest) (*httpapi.File, error) {
 		return &httpapi.File{
 			Name: accountTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,

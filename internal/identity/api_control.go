@@ -77,6 +77,11 @@ type unusedRequest struct {
 	Days int `query:"days" minimum:"1" maximum:"3650" default:"90" doc:"Without a sign-in for so many days"`
 }
 
+type unusedExportRequest struct {
+	ExportQuery
+	Days int `query:"days" minimum:"1" maximum:"3650" default:"90" doc:"Without a sign-in for so many days"`
+}
+
 type unusedResponse struct{ Body httpapi.Page[UnusedAccount] }
 
 // controlRoute makes a route of this file's kind.
@@ -90,7 +95,7 @@ func (s *ControlService) registerRequests(a *httpapi.API) {
 	}
 	httpapi.Register(a, route(AccountRequest, http.MethodPost, "/api/account-requests", "ask-account", "Ask for an account or a change of one"), s.ask)
 	upload := route(AccountRequest, http.MethodPost, "/api/account-requests/import", "import-account-requests", "Ask for many accounts by an Excel file")
-	upload.MaxBody, upload.Timeout = 8<<20, 2*time.Minute
+	upload.MaxBody, upload.Timeout = 8<<20, fileTimeout
 	httpapi.Register(a, upload, func(ctx context.Context, in *requestsImport) (*requestsImportResponse, error) {
 		r, err := s.ImportAccountRequests(ctx, in.RawBody, in.DryRun)
 		if err != nil {
@@ -119,7 +124,19 @@ func (s *ControlService) registerRequests(a *httpapi.API) {
 			}
 			return out, nil
 		})
-	httpapi.Register(a, route(AccountRead, http.MethodGet, "/api/accounts/unused", "list-unused-accounts", "List active accounts that nobody has used for long"),
+	s.registerUnused(a)
+}
+
+func (s *ControlService) registerUnused(a *httpapi.API) {
+	route := func(path, id, summary string) httpapi.Route {
+		return controlRoute("accounts", AccountRead, http.MethodGet, path, id, summary)
+	}
+	export := route("/api/accounts/unused/export", "export-unused-accounts", "Active accounts that nobody has used for long, as an Excel file")
+	export.Timeout = fileTimeout
+	httpapi.RegisterFile(a, export, func(ctx context.Context, in *unusedExportRequest) (*httpapi.File, error) {
+		return s.identity.file(unusedTable, in.Lang, func(w io.Writer) error { return s.ExportUnused(ctx, w, in.Lang, in.Days) }), nil
+	})
+	httpapi.Register(a, route("/api/accounts/unused", "list-unused-accounts", "List active accounts that nobody has used for long"),
 		func(ctx context.Context, in *unusedRequest) (*unusedResponse, error) {
 			page, err := httpapi.Paginate(ctx, a.Cursors(), "identity.unused/"+strconv.Itoa(in.Days), in.PageRequest,
 				func(ctx context.Context, after *string, limit int32) ([]UnusedAccount, error) {

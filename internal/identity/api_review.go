@@ -20,6 +20,11 @@ type campaignsRequest struct {
 	State string `query:"state" enum:"open,closed" doc:"Only this state"`
 }
 
+type campaignsExportRequest struct {
+	ExportQuery
+	State string `query:"state" enum:"open,closed" doc:"Only this state"`
+}
+
 type campaignItem struct {
 	ID          CampaignID `json:"id"`
 	Name        string     `json:"name" privacy:"-"`
@@ -174,6 +179,13 @@ func (s *ControlService) registerReviews(a *httpapi.API) {
 		func(ctx context.Context, in *campaignsRequest) (*campaignsResponse, error) {
 			return s.listCampaigns(ctx, a.Cursors(), in)
 		})
+	export := route(ReviewRead, http.MethodGet, "/api/reviews/export", "export-reviews", "Access reviews as an Excel file")
+	export.Timeout = fileTimeout
+	httpapi.RegisterFile(a, export, func(ctx context.Context, in *campaignsExportRequest) (*httpapi.File, error) {
+		return s.identity.file(campaignsTable, in.Lang, func(w io.Writer) error {
+			return s.ExportCampaigns(ctx, w, in.Lang, CampaignFilter{State: in.State})
+		}), nil
+	})
 	httpapi.Register(a, route(ReviewManage, http.MethodPost, "/api/reviews", "open-review", "Begin an access review"), s.openCampaign)
 	httpapi.Register(a, route(ReviewRead, http.MethodGet, "/api/reviews/{id}", "get-review", "Read an access review with its sheets"), s.getCampaign)
 	httpapi.Register(a, route(ReviewManage, http.MethodPost, "/api/reviews/{id}/close", "close-review", "Close an access review"),

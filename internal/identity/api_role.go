@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"io"
-	"iter"
 	"net/http"
 	"strings"
 
@@ -75,15 +74,6 @@ func (s *Service) registerRoles(a *httpapi.API) {
 	}
 	httpapi.Register(a, route(RoleRead, http.MethodGet, "/api/roles", "list-roles", "All roles", 0),
 		func(ctx context.Context, _ *struct{}) (*listResponse[Role], error) { return answerList(s.Roles(ctx)) })
-	httpapi.RegisterFile(a, route(RoleRead, http.MethodGet, "/api/roles/export", "export-roles", "Roles with their permissions as an Excel file", 0),
-		func(ctx context.Context, in *struct {
-			Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the file"`
-		}) (*httpapi.File, error) {
-			return &httpapi.File{
-				Name: roleTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,
-				Write: func(w io.Writer) error { return s.ExportRoles(ctx, w, in.Lang) },
-			}, nil
-		})
 	httpapi.Register(a, route(RoleRead, http.MethodGet, "/api/permissions", "list-permissions", "Everything that can be allowed", 0), s.listPermissions)
 	httpapi.Register(a, route(RoleRead, http.MethodGet, "/api/roles/{id}", "get-role", "One role", 0),
 		func(ctx context.Context, in *rolePath) (*roleResponse, error) { return answerRole(s.Role(ctx, in.ID)) })
@@ -114,6 +104,43 @@ func (s *Service) registerRoles(a *httpapi.API) {
 		func(ctx context.Context, in *versionedDelete) (*struct{}, error) {
 			return nil, s.DeleteRole(ctx, in.ID, in.Version)
 		})
+	s.registerRoleFiles(a, tags)
+}
+
+type roleImportRequest struct {
+	DryRun  bool `query:"dry_run" default:"true" doc:"Only tell what would happen"`
+	RawBody []byte
+}
+
+type roleImportResponse struct{ Body *sheet.Report }
+
+func (s *Service) registerRoleFiles(a *httpapi.API, tags []string) {
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/roles/export", ID: "export-roles", Permission: string(RoleRead), Tags: tags,
+		Summary: "Roles with their permissions as an Excel file",
+	}, func(ctx context.Context, in *struct{ ExportQuery }) (*httpapi.File, error) {
+		return s.file(roleTable, in.Lang, func(w io.Writer) error { return s.ExportRoles(ctx, w, in.Lang) }), nil
+	})
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/roles/{id}/holders/export", ID: "export-role-holders", Permission: string(RoleRead), Tags: tags, Timeout: fileTimeout,
+		Summary: "Who has a role, as an Excel file",
+	}, func(ctx context.Context, in *struct {
+		ID RoleID `path:"id"`
+		ExportQuery
+	}) (*httpapi.File, error) {
+		return s.file(holderTable, in.Lang, func(w io.Writer) error { return s.ExportHolders(ctx, w, in.Lang, in.ID) }), nil
+	})
+	httpapi.Register(a, httpapi.Route{
+		Method: http.MethodPost, Path: "/api/roles/import", ID: "import-roles", Permission: string(RoleEditing), Tags: tags, Timeout: fileTimeout, MaxBody: sheet.MaxBytes,
+		Summary:     "Make and change roles by an Excel file, all of it or nothing",
+		Description: "In the form of the export: one row for each role and permission. A role of the file has exactly the permissions of its rows; a role that is not in the file stays.",
+	}, func(ctx context.Context, in *roleImportRequest) (*roleImportResponse, error) {
+		report, err := s.ImportRoles(ctx, in.RawBody, in.DryRun)
+		if err != nil {
+			return nil, err
+		}
+		return &roleImportResponse{Body: report}, nil
+	})
 }
 
 func answerRole(r Role, err error) (*roleResponse, error) {
@@ -130,45 +157,4 @@ func (s *Service) listPermissions(context.Context, *struct{}) (*listResponse[per
 		items = append(items, permissionItem{Permission: d.Permission, ZH: d.ZH, EN: d.EN, Grave: d.Grave, Domain: domain})
 	}
 	return answerList(items, nil)
-}
-
-var roleTable = sheet.Table{Key: "roles", ZH: "角色", EN: "Roles", Columns: []sheet.Column{
-	{Key: "code", ZH: "角色代码", EN: "Role code", Width: 20}, {Key: "name", ZH: "角色", EN: "Role", Width: 20},
-	{Key: "permission", ZH: "权限代码", EN: "Permission code", Width: 34}, {Key: "meaning", ZH: "权限", EN: "Permission", Width: 40},
-	{Key: "holders", ZH: "持有人数", EN: "Holders", Width: 10},
-}}
-
-// ExportRoles writes one line per role and permission, as reviewers want it.
-func (s *Service) ExportRoles(ctx context.Context, w io.Writer, lang string) error {
-	if _, err := actor.Allow(ctx, RoleRead); err != nil {
-		return err
-	}
-	roles, err := s.Roles(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.exported(ctx, "role"); err != nil {
-		return err
-	}
-	words := map[actor.Permission]actor.Definition{}
-	for _, d := range s.cfg.Catalogue {
-		words[d.Permission] = d
-	}
-	return roleTable.Write(w, lang, roleRows(roles, words, lang))
-}
-
-func roleRows(roles []Role, words map[actor.Permission]actor.Definition, lang string) iter.Seq2[[]any, error] {
-	return func(yield func([]any, error) bool) {
-		for _, r := range roles {
-			for _, p := range r.Permissions {
-				name, meaning := r.ZH, words[p].ZH
-				if lang == sheet.English {
-					name, meaning = r.EN, words[p].EN
-				}
-				if !yield([]any{r.Code, name, string(p), meaning, r.Holders}, nil) {
-					return
-				}
-			}
-		}
-	}
 }

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -65,6 +66,12 @@ func (s *Service) registerTokens(a *httpapi.API) {
 			return nil, err
 		}
 		return &tokensResponse{Body: page}, nil
+	})
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/tokens/all/export", ID: "export-tokens", Tags: tags, Permission: string(TokenManage), Timeout: fileTimeout,
+		Summary: "API tokens of everybody as an Excel file, without their secrets",
+	}, func(ctx context.Context, in *struct{ ExportQuery }) (*httpapi.File, error) {
+		return s.file(tokenTable, in.Lang, func(w io.Writer) error { return s.ExportTokens(ctx, w, in.Lang) }), nil
 	})
 }
 

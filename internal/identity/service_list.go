@@ -125,8 +125,13 @@ func (s *Service) ExportAccounts(ctx context.Context, w io.Writer, lang string, 
 
 // exported writes that a list left as a file.
 func (s *Service) exported(ctx context.Context, what string) error {
+	return s.exportedOf(ctx, "identity."+what+".export", audit.Object{Kind: "identity." + what})
+}
+
+// exportedOf writes that what belongs to one thing left as a file.
+func (s *Service) exportedOf(ctx context.Context, action string, object audit.Object) error {
 	return postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
-		return audit.Write(ctx, tx, s.cfg.Clock.Now(), audit.Entry{Action: "identity." + what + ".export", Object: audit.Object{Kind: "identity." + what}})
+		return audit.Write(ctx, tx, s.cfg.Clock.Now(), audit.Entry{Action: action, Object: object})
 	})
 }
 

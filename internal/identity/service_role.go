@@ -3,7 +3,6 @@ package identity
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -209,29 +208,10 @@ func (s *Service) UpdateRole(ctx context.Context, id RoleID, version int, e Role
 	}
 	var out Role
 	err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
-		old, err := s.lockEditable(ctx, tx, id, version)
-		if err != nil {
+		if err := s.updateRole(ctx, tx, id, version, e); err != nil {
 			return err
 		}
-		var fields fault.Fields
-		fresh := s.checkRole(&fields, e, old.Permissions)
-		if err := fields.Err("identity.invalid_role", "the role cannot be saved"); err != nil {
-			return err
-		}
-		if err := s.checkHolders(ctx, tx, old, fresh); err != nil {
-			return err
-		}
-		err = db.New(tx).UpdateRole(ctx, db.UpdateRoleParams{
-			ID: id.UUID(), NameZh: fresh.ZH, NameEn: fresh.EN, Note: fresh.Note, Levels: textsOf(fresh.Levels), Permissions: textsOf(fresh.Permissions),
-			State: roleActive, Now: s.cfg.Clock.Now(), UpdatedBy: who(ctx),
-		})
-		if err != nil {
-			return fmt.Errorf("write role: %w", err)
-		}
-		before := RoleEdit{ZH: old.ZH, EN: old.EN, Note: old.Note, Levels: old.Levels, Permissions: old.Permissions}
-		if err := s.record(ctx, tx, aboutRole(id, old.Code, fresh.ZH, "role.update", audit.Diff(plainRole(before), plainRole(fresh))...)); err != nil {
-			return err
-		}
+		var err error
 		out, err = s.role(ctx, db.New(tx), id)
 		return err
 	})
@@ -239,6 +219,35 @@ func (s *Service) UpdateRole(ctx context.Context, id RoleID, version int, e Role
 		s.forget(ctx, forgetting{All: true})
 	}
 	return out, err
+}
+
+// updateRole does what [Service.UpdateRole] says, within tx; whoever commits it lets all processes forget afterwards.
+func (s *Service) updateRole(ctx context.Context, tx pgx.Tx, id RoleID, version int, e RoleEdit) error {
+	old, err := s.lockEditable(ctx, tx, id, version)
+	if err != nil {
+		return err
+	}
+	var fields fault.Fields
+	fresh := s.checkRole(&fields, e, old.Permissions)
+	if err := fields.Err("identity.invalid_role", "the role cannot be saved"); err != nil {
+		return err
+	}
+	if err := s.checkHolders(ctx, tx, old, fresh); err != nil {
+		return err
+	}
+	err = db.New(tx).UpdateRole(ctx, db.UpdateRoleParams{
+		ID: id.UUID(), NameZh: fresh.ZH, NameEn: fresh.EN, Note: fresh.Note, Levels: textsOf(fresh.Levels), Permissions: textsOf(fresh.Permissions),
+		State: roleActive, Now: s.cfg.Clock.Now(), UpdatedBy: who(ctx),
+	})
+	if err != nil {
+		return fmt.Errorf("write role: %w", err)
+	}
+	return s.record(ctx, tx, aboutRole(id, old.Code, fresh.ZH, "role.update", audit.Diff(plainRole(old.edit()), plainRole(fresh))...))
+}
+
+// edit is the role as somebody would say it again.
+func (r Role) edit() RoleEdit {
+	return RoleEdit{ZH: r.ZH, EN: r.EN, Note: r.Note, Levels: r.Levels, Permissions: r.Permissions}
 }
 
 // lockEditable gives a role of administrators at the version that the edit was based on.
@@ -361,6 +370,9 @@ func (s *Service) DeleteRole(ctx context.Context, id RoleID, version int) error 
 	})
 }
 
+// levelOrder is how levels stand in a role.
+var levelOrder = []actor.Level{actor.Nation, actor.Province, actor.City, actor.Site}
+
 // checkRole puts an edit into its form and notes what is wrong. Permissions that a role had and this version no longer
 // knows may stay out, never come in.
 func (s *Service) checkRole(fields *fault.Fields, e RoleEdit, had []actor.Permission) RoleEdit {
@@ -368,16 +380,15 @@ func (s *Service) checkRole(fields *fault.Fields, e RoleEdit, had []actor.Permis
 	checkText(fields, "body.name_zh", e.ZH, 1, 60)
 	checkText(fields, "body.name_en", e.EN, 1, 100)
 	checkText(fields, "body.note", e.Note, 0, 1000)
-	order := []actor.Level{actor.Nation, actor.Province, actor.City, actor.Site}
 	var levels []actor.Level
-	for _, l := range order {
+	for _, l := range levelOrder {
 		if slices.Contains(e.Levels, l) {
 			levels = append(levels, l)
 		}
 	}
 	fields.Check(len(levels) > 0, "body.levels", "required", "at least one level")
 	for i, l := range e.Levels {
-		fields.Check(slices.Contains(order, l), fmt.Sprintf("body.levels[%d]", i), "unknown", "there is no such level")
+		fields.Check(slices.Contains(levelOrder, l), fmt.Sprintf("body.levels[%d]", i), "unknown", "there is no such level")
 	}
 	for i, p := range e.Permissions {
 		known := slices.ContainsFunc(s.cfg.Catalogue, func(d actor.Definition) bool { return d.Permission == p })
@@ -416,95 +427,4 @@ type roleFields struct {
 
 func plainRole(e RoleEdit) roleFields {
 	return roleFields{ZH: e.ZH, EN: e.EN, Note: e.Note, Levels: strings.Join(textsOf(e.Levels), " "), Permissions: strings.Join(textsOf(e.Permissions), " ")}
-}
-
-// SyncReadyRoles makes the ready roles those of this program: the list of actor.ReadyRoles with the permissions that
-// name them. Of several processes that start together one does it. Roles that are gone retire.
-//
-// Unchecked: for the program itself at its start.
-func (s *Service) SyncReadyRoles(ctx context.Context) error {
-	ctx = actor.With(ctx, actor.System("identity.roles"))
-	changed := false
-	err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
-		if err := lockDuties(ctx, tx); err != nil {
-			return err
-		}
-		rows, err := db.New(tx).Roles(ctx)
-		if err != nil {
-			return fmt.Errorf("list roles: %w", err)
-		}
-		present := map[string]Role{}
-		for _, r := range rows {
-			if role := roleOf(db.RoleByIDRow(r)); role.Ready {
-				present[role.Code] = role
-			}
-		}
-		for _, want := range s.readyRoles() {
-			did, err := s.syncRole(ctx, tx, present[want.Code], want)
-			if err != nil {
-				return err
-			}
-			changed = changed || did
-			delete(present, want.Code)
-		}
-		for _, gone := range present {
-			gone.State = roleRetired
-			did, err := s.syncRole(ctx, tx, present[gone.Code], gone)
-			if err != nil {
-				return err
-			}
-			changed = changed || did
-		}
-		return nil
-	})
-	if err == nil && changed {
-		s.forget(ctx, forgetting{All: true})
-	}
-	return err
-}
-
-// readyRoles are the program's roles with everything that names them.
-func (s *Service) readyRoles() []Role {
-	var list []Role
-	for _, r := range actor.ReadyRoles() {
-		role := Role{Code: string(r.Role), Ready: true, ZH: r.ZH, EN: r.EN, Levels: r.Levels, State: roleActive, Permissions: []actor.Permission{}}
-		for _, d := range s.cfg.Catalogue {
-			if slices.Contains(d.Ready, r.Role) {
-				role.Permissions = append(role.Permissions, d.Permission)
-			}
-		}
-		slices.Sort(role.Permissions)
-		list = append(list, role)
-	}
-	return list
-}
-
-func (s *Service) syncRole(ctx context.Context, tx pgx.Tx, old, want Role) (changed bool, err error) {
-	now, q := s.cfg.Clock.Now(), db.New(tx)
-	if old.ID.IsZero() {
-		id := ident.New[roleKind]()
-		err := q.InsertRole(ctx, db.InsertRoleParams{
-			ID: id.UUID(), Code: want.Code, Ready: true, NameZh: want.ZH, NameEn: want.EN, Levels: textsOf(want.Levels),
-			Permissions: textsOf(want.Permissions), Now: now, UpdatedBy: who(ctx),
-		})
-		if err != nil {
-			return false, fmt.Errorf("write ready role %s: %w", want.Code, err)
-		}
-		return true, s.record(ctx, tx, aboutRole(id, want.Code, want.ZH, "role.create"))
-	}
-	before, _ := json.Marshal([]any{old.ZH, old.EN, old.Levels, old.Permissions, old.State})
-	after, _ := json.Marshal([]any{want.ZH, want.EN, want.Levels, want.Permissions, want.State})
-	if string(before) == string(after) {
-		return false, nil
-	}
-	err = q.UpdateRole(ctx, db.UpdateRoleParams{
-		ID: old.ID.UUID(), NameZh: want.ZH, NameEn: want.EN, Levels: textsOf(want.Levels), Permissions: textsOf(want.Permissions),
-		State: want.State, Now: now, UpdatedBy: who(ctx),
-	})
-	if err != nil {
-		return false, fmt.Errorf("write ready role %s: %w", want.Code, err)
-	}
-	changes := audit.Diff(plainRole(RoleEdit{ZH: old.ZH, EN: old.EN, Levels: old.Levels, Permissions: old.Permissions}),
-		plainRole(RoleEdit{ZH: want.ZH, EN: want.EN, Levels: want.Levels, Permissions: want.Permissions}))
-	return true, s.record(ctx, tx, aboutRole(old.ID, want.Code, want.ZH, "role.update", changes...))
 }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -13,11 +14,22 @@ import (
 	"yingda/internal/platform/privacy"
 )
 
+// ListQuery is what the list and its export share.
+type ListQuery struct {
+	Channel Channel `query:"channel" enum:"email,sms" doc:"Only this channel"`
+	State   State   `query:"state" enum:"queued,sending,sent,failed,unknown" doc:"Only this state"`
+}
+
 // listRequest is GET /api/messages.
 type listRequest struct {
 	httpapi.PageRequest
-	Channel Channel `query:"channel" enum:"email,sms" doc:"Only this channel"`
-	State   State   `query:"state" enum:"queued,sending,sent,failed,unknown" doc:"Only this state"`
+	ListQuery
+}
+
+// exportRequest is GET /api/messages/export.
+type exportRequest struct {
+	ListQuery
+	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the file"`
 }
 
 // messageItem is one message of the list.
@@ -65,6 +77,17 @@ func (s *Service) RegisterAPI(a *httpapi.API) {
 		Method: http.MethodGet, Path: "/api/messages", ID: "list-messages", Permission: Read, Tags: []string{"messages"},
 		Summary: "List what was sent to people, newest first",
 	}, func(ctx context.Context, in *listRequest) (*listResponse, error) { return s.list(ctx, a.Cursors(), in) })
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/messages/export", ID: "export-messages", Permission: Read, Tags: []string{"messages"}, Timeout: 2 * time.Minute,
+		Summary: "What was sent to people as an Excel file, addresses masked as in the list",
+	}, func(ctx context.Context, in *exportRequest) (*httpapi.File, error) {
+		return &httpapi.File{
+			Name: messageTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,
+			Write: func(w io.Writer) error {
+				return s.Export(ctx, w, in.Lang, Filter{Channel: in.Channel, State: in.State})
+			},
+		}, nil
+	})
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodPost, Path: "/api/messages", ID: "send-message", Permission: Compose, Tags: []string{"messages"}, Status: http.StatusAccepted,
 		Summary: "Send an e-mail or a text message", Idempotent: true, MaxBody: 1 << 20,

@@ -1,7 +1,9 @@
 package notify_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
 
 	"yingda/internal/platform/httpapi"
@@ -203,4 +206,57 @@ func cpu(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func TestTheListGoesOutAsItIsShown(t *testing.T) {
+	t.Parallel()
+	var notes []string
+	b := setup(t, nil, nil, func(c *notify.Config) {
+		c.Exported = func(_ context.Context, tx pgx.Tx, f notify.Filter, n int) error {
+			require.NotNil(t, tx)
+			notes = append(notes, fmt.Sprintf("%s %s %d", f.Channel, f.State, n))
+			return nil
+		}
+	})
+	all := make([]notify.Past, 2500) // more than two pages
+	for i := range all {
+		all[i] = past(i, b.clock.Now())
+	}
+	all[0].Subject = `=HYPERLINK("x")`
+	b.seed(t, all...)
+	c := b.api(t)
+	read := func(query string) [][]string {
+		f, err := excelize.OpenReader(bytes.NewReader(c.Get("/api/messages/export" + query).Want(200).Body))
+		require.NoError(t, err)
+		defer f.Close()
+		rows, err := f.GetRows(f.GetSheetList()[0])
+		require.NoError(t, err)
+		formula, err := f.GetCellFormula(f.GetSheetList()[0], "D2")
+		require.NoError(t, err)
+		require.Empty(t, formula)
+		return rows
+	}
+	rows := read("?lang=en")
+	require.Equal(t, []string{"Time", "Channel", "Recipient", "Subject", "State", "Attempts", "Sent at", "Error code", "What the other side said", "Message id"}, rows[0])
+	require.Len(t, rows, 2501)
+	seen := map[string]bool{}
+	for _, r := range rows[1:] {
+		require.True(t, strings.HasPrefix(r[2], "*******"), "masked as in the list: %s", r[2])
+		require.False(t, seen[r[9]], "twice")
+		seen[r[9]] = true
+	}
+	require.Equal(t, `=HYPERLINK("x")`, rows[len(rows)-1][3], "the oldest comes last, and is text")
+	for _, r := range read("?channel=sms&state=failed")[1:] {
+		require.Equal(t, [2]string{"短信", "失败"}, [2]string{r[1], r[4]})
+	}
+	require.Equal(t, []string{"  2500", "sms failed 250"}, notes)
+	c.Get("/api/messages/export?state=lost").Problem(422, "http.invalid_request")
+}
+
+func TestAnExportThatIsNotNotedIsNotGiven(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, nil, func(c *notify.Config) {
+		c.Exported = func(context.Context, pgx.Tx, notify.Filter, int) error { return errors.New("the audit is away") }
+	})
+	b.api(t).Get("/api/messages/export").Problem(500, "internal")
 }

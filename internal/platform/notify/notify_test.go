@@ -39,13 +39,17 @@ type bundle struct {
 }
 
 // setup gives a service with the channels given (nil: not configured) on a fresh database and a fake clock.
-func setup(t testing.TB, email *notify.EmailConfig, sms *notify.SMSConfig) bundle {
+func setup(t testing.TB, email *notify.EmailConfig, sms *notify.SMSConfig, change ...func(*notify.Config)) bundle {
 	t.Helper()
 	b := bundle{pool: postgrestest.New(t), clock: clocktest.New(), dir: t.TempDir()}
 	var err error
 	b.ring, err = secret.Load(t.Context(), secret.Config{Dir: b.dir, Clock: b.clock})
 	require.NoError(t, err)
-	b.Service, err = notify.New(notify.Config{Pool: b.pool, Ring: b.ring, Email: email, SMS: sms, HTTP: newHTTP(t), Clock: b.clock})
+	cfg := notify.Config{Pool: b.pool, Ring: b.ring, Email: email, SMS: sms, HTTP: newHTTP(t), Clock: b.clock}
+	for _, c := range change {
+		c(&cfg)
+	}
+	b.Service, err = notify.New(cfg)
 	require.NoError(t, err)
 	return b
 }

@@ -35,6 +35,8 @@ type Config struct {
 	Metrics *telemetry.Metrics // may be nil
 	// Record takes note of a message that a person wrote and sent, in its transaction. nil: nobody does.
 	Record func(ctx context.Context, tx pgx.Tx, id MessageID, m Message) error
+	// Exported takes note that somebody takes the list of a filter away, so many messages. nil: nobody does.
+	Exported func(ctx context.Context, tx pgx.Tx, f Filter, messages int) error
 
 	EmailMaxAge time.Duration // how long a mail is tried; default 24 h
 	SMSMaxAge   time.Duration // a text message; default 1 h

@@ -33,6 +33,14 @@ type Line struct {
 	Action   string    `json:"action" enum:"create,update,same,reject"`
 	Problems []Problem `json:"problems" doc:"Why it is rejected"`
 	Changes  []string  `json:"changes" doc:"Keys of the columns that change"`
+	Values   []Value   `json:"values,omitempty" doc:"What stood and will stand in columns that change, where the import tells that"`
+}
+
+// Value is what a change makes of one value. Old empty: it is added; New empty: it is taken away.
+type Value struct {
+	Column string `json:"column" doc:"Key of the column"`
+	Old    string `json:"old"`
+	New    string `json:"new"`
 }
 
 // Problem is what is wrong with one value.

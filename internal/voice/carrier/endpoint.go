@@ -230,11 +230,12 @@ func (e *endpoint) request(method sip.RequestMethod, to sip.Uri) *sip.Request {
 	return r
 }
 
-// route fixes transport and, for UDP, our own port.
+// route fixes transport, our own address and, for UDP, our own port: connections leave from a port of their own.
 func (e *endpoint) route(r *sip.Request) {
 	r.SetTransport(strings.ToUpper(string(e.cfg.Transport)))
+	r.Laddr = sip.Addr{IP: net.IP(e.local.Addr().AsSlice())}
 	if e.cfg.Transport == UDP {
-		r.Laddr = sip.Addr{IP: net.IP(e.local.Addr().AsSlice()), Port: int(e.local.Port())}
+		r.Laddr.Port = int(e.local.Port())
 	}
 }
 

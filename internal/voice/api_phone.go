@@ -174,6 +174,7 @@ func (s *Service) registerPhones(a *httpapi.API) {
 		return &phoneSecretResponse{phoneSecret{phoneItem(p, nil), password.Reveal()}}, nil
 	})
 	s.registerPhone(a, tags)
+	s.registerPhoneImport(a)
 }
 
 func (s *Service) registerPhone(a *httpapi.API, tags []string) {

@@ -60,6 +60,7 @@ type promptResponse struct{ Body PromptItem }
 
 func (s *Service) registerPrompts(a *httpapi.API) {
 	tags := []string{"prompts"}
+	s.registerPromptSound(a)
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodGet, Path: "/api/prompts", ID: "list-prompts", Tags: tags, Permission: string(NumberRead),
 		Summary: "List prompts", Description: "Those of centres in your scope, and the nation's.",

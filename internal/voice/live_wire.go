@@ -259,7 +259,7 @@ type told struct {
 // it, until stopped. One per process.
 func (s *Service) Publisher(live Live) lifecycle.Service {
 	// Epochs of a restarted node must not meet those before.
-	p := &publisher{s: s, live: live, epoch: uint64(s.cfg.Clock.Now().UnixNano()), wake: make(chan struct{}, 1)} //nolint:gosec // after 1970
+	p := &publisher{s: s, live: live, epoch: uint64(s.cfg.Clock.Now().UnixNano()), wake: make(chan struct{}, 1)} // after 1970
 	return lifecycle.NewLoop("voice-publisher", s.cfg.Logger, p.run)
 }
 

@@ -2,7 +2,7 @@ package voice_test
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // RFC 2617
+	"crypto/md5" // RFC 2617
 	"crypto/sha256"
 	"encoding/hex"
 	"testing"
@@ -20,7 +20,7 @@ func TestAPhonesPasswordIsShownOnceAndKeptAsHashesOnly(t *testing.T) {
 	o := setup(t)
 	p, password := o.phone(t, "8001", o.guangdong)
 	require.Len(t, password.Reveal(), 20)
-	md5sum := md5.Sum([]byte("8001:yingda:" + password.Reveal())) //nolint:gosec // RFC 2617
+	md5sum := md5.Sum([]byte("8001:yingda:" + password.Reveal())) // RFC 2617
 	sha := sha256.Sum256([]byte("8001:yingda:" + password.Reveal()))
 	for algorithm, want := range map[string]string{"MD5": hex.EncodeToString(md5sum[:]), "": hex.EncodeToString(md5sum[:]), "SHA-256": hex.EncodeToString(sha[:])} {
 		got, ok, err := o.HA1(t.Context(), "8001", "yingda", algorithm)

@@ -161,15 +161,9 @@ func (s *Service) DeletePrompt(ctx context.Context, id PromptID, version int) er
 	}
 	var p Prompt
 	err = s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
-		r, err := db.New(tx).LockPrompt(ctx, id.UUID())
-		if p, err = one(r, err, promptOf, ErrNoPrompt); err != nil {
+		var err error
+		if p, err = lockPrompt(ctx, tx, in, id, version); err != nil {
 			return err
-		}
-		if err := in.reach(ctx, NumberRead, p.Centre, ErrNoPrompt); err != nil {
-			return err
-		}
-		if p.Version != version {
-			return changedMeanwhile(p.Name, p.UpdatedBy, p.UpdatedAt)
 		}
 		n, err := db.New(tx).DeletePrompt(ctx, db.DeletePromptParams{ID: id.UUID(), Version: number32(version)})
 		if err := changedOne("delete prompt", n, err); err != nil {

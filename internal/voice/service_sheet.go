@@ -36,10 +36,13 @@ var trunkTable = sheet.Table{Key: "trunks", ZH: "中继", EN: "Trunks", Columns:
 }}
 
 var phoneTable = sheet.Table{Key: "phones", ZH: "话机", EN: "Desk phones", Columns: []sheet.Column{
-	{Key: "number", ZH: "号码", EN: "Number", Width: 12}, {Key: "display_name", ZH: "名称", EN: "Name", Width: 24, Kind: sheet.Free},
-	{Key: "centre", ZH: "所属中心代码", EN: "Owner centre", Width: 16}, {Key: "staff_number", ZH: "工号", EN: "Staff number", Width: 14},
-	{Key: "disabled", ZH: "停用", EN: "Out of use", Width: 10}, {Key: "source", ZH: "注册地址", EN: "Registered at", Width: 28, Kind: sheet.Free},
-	{Key: "agent", ZH: "话机型号", EN: "Model", Width: 30, Kind: sheet.Free}, {Key: "note", ZH: "备注", EN: "Note", Width: 40, Kind: sheet.Free},
+	{Key: "number", ZH: "号码", EN: "Number", Width: 12, Required: true, HelpZH: "2 到 12 位数字，以后不能改", HelpEN: "2 to 12 digits; it never changes"},
+	{Key: "display_name", ZH: "名称", EN: "Name", Width: 24, Required: true, Kind: sheet.Free},
+	{Key: "centre", ZH: "所属中心代码", EN: "Owner centre", Width: 16, Required: true},
+	{Key: "staff_number", ZH: "工号", EN: "Staff number", Width: 14, HelpZH: "谁的话机；公用的留空", HelpEN: "Whose phone it is; empty for a shared one"},
+	{Key: "disabled", ZH: "停用", EN: "Out of use", Width: 10, HelpZH: "是 或 否", HelpEN: "yes or no"},
+	{Key: "source", ZH: "注册地址", EN: "Registered at", Width: 28, Kind: sheet.Free, HelpZH: "只供查看，导入时不读", HelpEN: "To be looked at; an import reads over it"},
+	{Key: "agent", ZH: "话机型号", EN: "Model", Width: 30, Kind: sheet.Free, HelpZH: "只供查看，导入时不读", HelpEN: "To be looked at; an import reads over it"}, {Key: "note", ZH: "备注", EN: "Note", Width: 40, Kind: sheet.Free},
 }}
 
 var numberTable = sheet.Table{Key: "number_actions", ZH: "号码去向", EN: "Called numbers", Columns: []sheet.Column{

@@ -361,4 +361,4 @@ func limit(n int32) int32 {
 }
 
 // number32 is a figure that was checked to be small.
-func number32(n int) int32 { return int32(n) } //nolint:gosec // checked
+func number32(n int) int32 { return int32(n) }

@@ -24,7 +24,7 @@ func descriptors(t *testing.T) int {
 }
 
 // Not parallel: it counts what the whole process holds.
-func TestTenThousandLegsLeaveNothing(t *testing.T) { //nolint:paralleltest // see above
+func TestTenThousandLegsLeaveNothing(t *testing.T) {
 	e := setup(t, func(c *media.Config) { c.Threads = 2 })
 	far := newPeer(t, sdp.PCMA, 8, 101)
 	before, free, routines := descriptors(t), e.Metrics().FreePorts, runtime.NumGoroutine()

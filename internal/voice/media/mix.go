@@ -172,7 +172,7 @@ func (m *Mix) serveOne(t *thread, tick int64, p *part) {
 	}
 	mulaw := l.law() == sdp.PCMU
 	for i, s := range m.sum {
-		s16 := int16(min(max(s, -32768), 32767)) //nolint:gosec // within bounds
+		s16 := int16(min(max(s, -32768), 32767)) // within bounds
 		if mulaw {
 			m.law[i] = g711.EncodeMuLaw(s16)
 		} else {

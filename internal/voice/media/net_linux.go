@@ -255,7 +255,7 @@ func port(p *uint16) uint16 { return binary.BigEndian.Uint16((*[2]byte)(unsafe.P
 // stamp finds SCM_TIMESTAMPNS, the only control message asked for.
 func (p *poller) stamp() int64 {
 	const size = int(unsafe.Sizeof(unix.Cmsghdr{})) + int(unsafe.Sizeof(unix.Timespec{}))
-	if int(p.message.Controllen) < size { //nolint:unconvert // 32 bits on some machines
+	if int(p.message.Controllen) < size { // 32 bits on some machines
 		return 0
 	}
 	head := (*unix.Cmsghdr)(unsafe.Pointer(&p.control[0]))

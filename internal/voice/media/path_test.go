@@ -45,7 +45,7 @@ func quiet(tb testing.TB, first int) (*Engine, *thread, []*Leg) {
 }
 
 // The way of a packet allocates nothing: relayed, echoed, mixed, played, sent as a key.
-func TestPacketsAllocateNothing(t *testing.T) { //nolint:paralleltest // allocations are counted
+func TestPacketsAllocateNothing(t *testing.T) { // allocations are counted
 	_, th, legs := quiet(t, 31000)
 	legs[0].route, legs[0].peer = routeBridge, legs[1]
 	legs[1].route, legs[1].peer = routeBridge, legs[0]

@@ -146,7 +146,7 @@ func (l *Leg) pass(t *thread, b []byte, p *rtp.Packet, what kind, place rtp.Plac
 	switch l.route {
 	case routeBridge:
 		l.peer.forward(t, l, b, p, what, place)
-		us := uint64(max(t.engine.now()-arrival, 0) / time.Microsecond) //nolint:gosec // not negative
+		us := uint64(max(t.engine.now()-arrival, 0) / time.Microsecond) // not negative
 		t.counter.relayDelays[min(bits.Len64(us), len(t.counter.relayDelays)-1)]++
 	case routeEcho:
 		if what != kindEvent {

@@ -34,7 +34,7 @@ func (l *Leg) aimReports() {
 // sendReport sends what we sent and what we heard, whether audio flows or is on hold.
 func (l *Leg) sendReport(t *thread, bye bool) {
 	o, in := &l.out, &l.in
-	o.reportAt = t.now + reportPause(t.engine.cfg.Reports, o.ssrc^uint32(t.now)) //nolint:gosec // any bits do
+	o.reportAt = t.now + reportPause(t.engine.cfg.Reports, o.ssrc^uint32(t.now)) // any bits do
 	if o.rtcp.size == 0 || bye && !l.ready {
 		return
 	}
@@ -44,14 +44,14 @@ func (l *Leg) sendReport(t *thread, bye bool) {
 	if in.receiver.Report(&block) {
 		r.Block = &block
 		if in.senderAt > 0 {
-			block.LastSR = uint32(in.sender.NTP >> 16)                                 //nolint:gosec // the middle bits
-			block.DelaySinceLast = uint32((t.now - in.senderAt) * 65536 / time.Second) //nolint:gosec // it wraps after 18 h
+			block.LastSR = uint32(in.sender.NTP >> 16)                                 // the middle bits
+			block.DelaySinceLast = uint32((t.now - in.senderAt) * 65536 / time.Second) // it wraps after 18 h
 		}
 	}
 	if o.packets > 0 {
 		sender = rtp.SenderInfo{
 			NTP: rtp.NTP(t.wall), Timestamp: o.timestamp(t.now, false),
-			Packets: uint32(o.packets), Octets: uint32(o.octets), //nolint:gosec // they wrap
+			Packets: uint32(o.packets), Octets: uint32(o.octets), // they wrap
 		}
 		r.Sender = &sender
 	}

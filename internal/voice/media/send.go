@@ -39,18 +39,18 @@ type outbound struct {
 
 // begin draws what must be hard to guess (RFC 3550 5.1).
 func (o *outbound) begin(now, reports time.Duration) {
-	o.ssrc, o.base, o.sequence = random32(), random32(), uint16(random32()) //nolint:gosec // lower bits are wanted
+	o.ssrc, o.base, o.sequence = random32(), random32(), uint16(random32()) // lower bits are wanted
 	o.reportAt = now + reportPause(reports, o.ssrc)
 	o.allowance, o.allowedAt = passBurst*1000, now
 }
 
 // timestamp is where the stream's clock stands at a time, in any case after the newest packet when source is new.
 func (o *outbound) timestamp(at time.Duration, fresh bool) uint32 {
-	ts := o.base + uint32(at/(time.Second/rtp.ClockRate)) //nolint:gosec // it wraps
+	ts := o.base + uint32(at/(time.Second/rtp.ClockRate)) // it wraps
 	if fresh && o.begun {
-		if short := int32(o.last + frameSize - ts); short > 0 { //nolint:gosec // wrapping clock
-			o.base += uint32(short) //nolint:gosec // positive
-			ts += uint32(short)     //nolint:gosec // positive
+		if short := int32(o.last + frameSize - ts); short > 0 { // wrapping clock
+			o.base += uint32(short) // positive
+			ts += uint32(short)     // positive
 		}
 	}
 	return ts
@@ -158,7 +158,7 @@ func (l *Leg) transmit(t *thread, b []byte, payload int, behind time.Duration) {
 		return
 	}
 	l.out.packets++
-	l.out.octets += uint64(payload) //nolint:gosec // a datagram
+	l.out.octets += uint64(payload) // a datagram
 	l.out.lastAt = t.now
 	t.counter.sent++
 	if behind > lateAfter {
@@ -199,7 +199,7 @@ func (l *Leg) forward(t *thread, from *Leg, b []byte, p *rtp.Packet, kind kind, 
 		o.source, out.Marker = from, true
 	}
 	out.Sequence, out.Timestamp = p.Sequence+k.sequence, p.Timestamp+k.offset
-	if int16(out.Sequence-o.sequence) >= 0 { //nolint:gosec // wrapping number
+	if int16(out.Sequence-o.sequence) >= 0 { // wrapping number
 		o.sequence, o.last, o.begun = out.Sequence+1, out.Timestamp, true
 	}
 	if kind != kindEvent {
@@ -223,7 +223,7 @@ const (
 // allow takes one packet from the allowance.
 func (o *outbound) allow(now time.Duration) bool {
 	gained := int64((now - o.allowedAt) / time.Microsecond * passRate / 1000)
-	o.allowance = int32(min(int64(o.allowance)+gained, passBurst*1000)) //nolint:gosec // bounded
+	o.allowance = int32(min(int64(o.allowance)+gained, passBurst*1000))
 	o.allowedAt = now
 	if o.allowance < 1000 {
 		return false

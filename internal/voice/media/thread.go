@@ -177,7 +177,7 @@ func (e *Engine) caught(doing string, l *Leg) {
 	e.panics.Add(1)
 	if first {
 		stack := make([]byte, 4096)
-		e.cfg.Logger.Error("media panic caught", "doing", doing, "panic", r, //nolint:sloglint // once for a leg
+		e.cfg.Logger.Error("media panic caught", "doing", doing, "panic", r,
 			"stack", string(stack[:runtime.Stack(stack, false)]))
 	}
 }
@@ -324,7 +324,7 @@ func (t *thread) attach(l *Leg) {
 		t.gaps = t.gaps[:n-1]
 		t.legs[l.slot] = l
 	} else {
-		l.slot = int32(len(t.legs)) //nolint:gosec // bounded by the ports
+		l.slot = int32(len(t.legs)) // bounded by the ports
 		t.legs = append(t.legs, l)
 	}
 	if t.poller.add(l.rtp, l.slot, false) != nil || t.poller.add(l.rtcp, l.slot, true) != nil {
@@ -387,7 +387,7 @@ func (t *thread) addTo(m *Metrics) {
 	m.Invalid += c.invalid
 	m.SendErrors += c.sendErrors
 	m.Wakes += c.wakes
-	m.Skipped += uint64(t.wheel.Skipped()) //nolint:gosec // never negative
+	m.Skipped += uint64(t.wheel.Skipped()) // never negative
 	for k, n := range c.relayDelays {
 		m.RelayDelays[k] += n
 	}

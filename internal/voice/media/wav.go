@@ -107,7 +107,7 @@ func (f wavFormat) mono(audio []byte) ([]int16, error) {
 		for c := range int(f.channels) {
 			sum += int(f.sample(audio[i*width+c*width/int(f.channels):]))
 		}
-		samples[i] = int16(sum / int(f.channels)) //nolint:gosec // a mean of 16 bits
+		samples[i] = int16(sum / int(f.channels)) // a mean of 16 bits
 	}
 	return samples, nil
 }
@@ -119,7 +119,7 @@ func (f wavFormat) sample(b []byte) int16 {
 	case wavMuLaw:
 		return g711.DecodeMuLaw(b[0])
 	}
-	return int16(binary.LittleEndian.Uint16(b)) //nolint:gosec // the bits are wanted
+	return int16(binary.LittleEndian.Uint16(b)) // the bits are wanted
 }
 
 // resample turns samples of a rate into 8 kHz by a windowed sinc, whose pass band ends below half of the lower rate so

@@ -31,8 +31,8 @@ func BenchmarkCallMinute(b *testing.B) {
 		require.NoError(b, err)
 		for i := range 3000 {
 			at := began.Add(time.Duration(i) * tick)
-			r.Audio(true, 1, uint32(i*samples), at, sdp.PCMA, left)   //nolint:gosec // small
-			r.Audio(false, 2, uint32(i*samples), at, sdp.PCMA, right) //nolint:gosec // small
+			r.Audio(true, 1, uint32(i*samples), at, sdp.PCMA, left)
+			r.Audio(false, 2, uint32(i*samples), at, sdp.PCMA, right)
 			if i%50 == 49 {
 				s.flush(b)
 			}
@@ -55,7 +55,7 @@ func BenchmarkAudio(b *testing.B) {
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		r.Audio(i%2 == 0, 1, uint32(i*samples), began.Add(time.Duration(i)*tick/2), sdp.PCMA, audio) //nolint:gosec // wraps
+		r.Audio(i%2 == 0, 1, uint32(i*samples), began.Add(time.Duration(i)*tick/2), sdp.PCMA, audio) // wraps
 		if i++; i%100 == 0 {
 			b.StopTimer()
 			s.flush(b)

@@ -97,7 +97,7 @@ func appendPacket(to []byte, remote bool, ssrc, timestamp uint32, at time.Durati
 	if codec == sdp.PCMU {
 		flags |= flagMuLaw
 	}
-	us := uint64(at.Microseconds()) //nolint:gosec // never before the beginning
+	us := uint64(at.Microseconds()) // never before the beginning
 	to = append(to, flags, byte(len(audio)>>8), byte(len(audio)))
 	to = binary.BigEndian.AppendUint32(to, ssrc)
 	to = binary.BigEndian.AppendUint32(to, timestamp)

@@ -65,7 +65,7 @@ func FuzzJournal(f *testing.F) {
 	} {
 		sealed, err := ring.Seal(sealSpool, place(id, i), value)
 		require.NoError(f, err)
-		whole = binary.BigEndian.AppendUint32(whole, uint32(len(sealed))) //nolint:gosec // small
+		whole = binary.BigEndian.AppendUint32(whole, uint32(len(sealed)))
 		whole = append(whole, sealed...)
 	}
 	f.Add(whole, 0, byte(0))

@@ -47,8 +47,8 @@ func victim(dir string) {
 	for at := time.Duration(0); ; at += tick {
 		time.Sleep(time.Until(began.Add(at)))
 		place := int64(at / time.Millisecond * 8)
-		r.Audio(true, 7, uint32(place), began.Add(at), sdp.PCMA, voice(0, place, samples))  //nolint:gosec // small
-		r.Audio(false, 8, uint32(place), began.Add(at), sdp.PCMA, voice(1, place, samples)) //nolint:gosec // small
+		r.Audio(true, 7, uint32(place), began.Add(at), sdp.PCMA, voice(0, place, samples))
+		r.Audio(false, 8, uint32(place), began.Add(at), sdp.PCMA, voice(1, place, samples))
 		if info, err := os.Stat(path); err == nil && info.Size() > seen {
 			seen = info.Size()
 			fmt.Println("written", r.ID(), at.Milliseconds())

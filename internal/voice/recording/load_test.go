@@ -34,8 +34,8 @@ func BenchmarkLoadRealTime(b *testing.B) {
 			time.Sleep(time.Until(began.Add(time.Duration(i) * tick)))
 			now := time.Now()
 			for _, r := range list {
-				r.Audio(true, 1, uint32(i*samples), now, sdp.PCMA, left)   //nolint:gosec // small
-				r.Audio(false, 2, uint32(i*samples), now, sdp.PCMA, right) //nolint:gosec // small
+				r.Audio(true, 1, uint32(i*samples), now, sdp.PCMA, left)
+				r.Audio(false, 2, uint32(i*samples), now, sdp.PCMA, right)
 			}
 		}
 		journal := cpu(b)

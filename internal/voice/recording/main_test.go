@@ -120,7 +120,7 @@ func at(t testing.TB, c organization.Centre) context.Context {
 func voice(side int, at int64, n int) []byte {
 	audio := make([]byte, n)
 	for i := range audio {
-		x := (uint64(at) + uint64(i) + uint64(side)<<40 + 1) * 0x9E3779B97F4A7C15 //nolint:gosec // SplitMix64
+		x := (uint64(at) + uint64(i) + uint64(side)<<40 + 1) * 0x9E3779B97F4A7C15 // SplitMix64
 		x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
 		x = (x ^ x>>27) * 0x94D049BB133111EB
 		audio[i] = byte(x>>33)%0x50 + 1

@@ -38,7 +38,7 @@ func newParty(t *testing.T, e *media.Engine, side int) *party {
 	require.NoError(t, err)
 	t.Cleanup(leg.Close)
 	leg.Apply(sdp.Agreed{Codec: sdp.PCMA, PayloadType: 8, Remote: socket.LocalAddr().(*net.UDPAddr).AddrPort(), Send: true, Receive: true, PTime: tick})
-	return &party{socket: socket, leg: leg, side: side, ssrc: uint32(1000 + side), base: uint32(side) * 0x80000000} //nolint:gosec // two sides
+	return &party{socket: socket, leg: leg, side: side, ssrc: uint32(1000 + side), base: uint32(side) * 0x80000000}
 }
 
 // send sends the packet of a place on the clock that both parties share.
@@ -46,11 +46,11 @@ func (p *party) send(t *testing.T, place int64) {
 	t.Helper()
 	packet := []byte{0x80, 8}
 	packet = binary.BigEndian.AppendUint16(packet, p.seq)
-	packet = binary.BigEndian.AppendUint32(packet, p.base+uint32(place)) //nolint:gosec // wraps
+	packet = binary.BigEndian.AppendUint32(packet, p.base+uint32(place)) // wraps
 	packet = binary.BigEndian.AppendUint32(packet, p.ssrc)
 	packet = append(packet, voice(p.side, place, samples)...)
 	p.seq++
-	_, err := p.socket.WriteToUDPAddrPort(packet, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(p.leg.Port()))) //nolint:gosec // a port
+	_, err := p.socket.WriteToUDPAddrPort(packet, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(p.leg.Port())))
 	require.NoError(t, err)
 }
 

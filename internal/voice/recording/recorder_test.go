@@ -63,7 +63,7 @@ func TestMuLawAndOtherCodecs(t *testing.T) {
 	require.NoError(t, err)
 	mu := bytes.Repeat([]byte{0x80}, samples) // the loudest
 	for i := range 50 {
-		r.Audio(true, 1, uint32(i*samples), began.Add(time.Duration(i)*tick), sdp.PCMU, mu) //nolint:gosec // small
+		r.Audio(true, 1, uint32(i*samples), began.Add(time.Duration(i)*tick), sdp.PCMU, mu)
 		r.Audio(false, 2, uint32(i*samples), began.Add(time.Duration(i)*tick), sdp.Codec(101), mu)
 	}
 	s.clock.Advance(time.Second)

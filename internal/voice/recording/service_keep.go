@@ -46,7 +46,7 @@ func (s *Service) writeJournal(path string, id ID, start Start, customer, ours [
 			return fmt.Errorf("seal a value of a journal: %w", err)
 		}
 		number++
-		file = binary.BigEndian.AppendUint32(file, uint32(len(sealed))) //nolint:gosec // some kilobytes
+		file = binary.BigEndian.AppendUint32(file, uint32(len(sealed))) // some kilobytes
 		file = append(file, sealed...)
 		return nil
 	}
@@ -79,5 +79,5 @@ func appendFrame(to []byte, remote bool, at int, audio []byte) []byte {
 		return to
 	}
 	frame := audio[at:min(len(audio), at+timeline.Rate/50)]
-	return appendPacket(to, remote, 1, uint32(at), time.Duration(at)*time.Second/timeline.Rate, sdp.PCMA, frame) //nolint:gosec // RTP timestamps wrap
+	return appendPacket(to, remote, 1, uint32(at), time.Duration(at)*time.Second/timeline.Rate, sdp.PCMA, frame) // RTP timestamps wrap
 }

@@ -134,4 +134,4 @@ func pauseRows(list []Pause) []byte {
 	return raw
 }
 
-func version32(v int) int32 { return int32(min(max(v, 0), math.MaxInt32)) } //nolint:gosec // bounded
+func version32(v int) int32 { return int32(min(max(v, 0), math.MaxInt32)) }

@@ -76,7 +76,7 @@ func (s *spool) seal(r *Recorder, to, value []byte) ([]byte, error) {
 		return to, fmt.Errorf("seal a value of a journal: %w", err)
 	}
 	r.next++
-	to = binary.BigEndian.AppendUint32(to, uint32(len(sealed))) //nolint:gosec // some kilobytes
+	to = binary.BigEndian.AppendUint32(to, uint32(len(sealed))) // some kilobytes
 	return append(to, sealed...), nil
 }
 

@@ -30,7 +30,7 @@ type name struct {
 // Event is the key's event number; false for anything that is no key of a telephone.
 func Event(key byte) (uint8, bool) {
 	i := strings.IndexByte(keys, key)
-	return uint8(max(i, 0)), i >= 0 //nolint:gosec // below 16
+	return uint8(max(i, 0)), i >= 0 // below 16
 }
 
 // Press is one key that somebody pressed.

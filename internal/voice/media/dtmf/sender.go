@@ -31,7 +31,7 @@ const (
 func NewSender(row string, each, gap time.Duration) *Sender {
 	each = min(max(each.Round(20*time.Millisecond), 40*time.Millisecond), 8*time.Second)
 	s := &Sender{
-		each:  uint32(each / unit), //nolint:gosec // at most 64000
+		each:  uint32(each / unit), // at most 64000
 		pause: max(int(gap/(20*time.Millisecond)), repeats),
 	}
 	for i := range len(row) {
@@ -61,11 +61,11 @@ func (s *Sender) Next() (f Frame, quiet, done bool) {
 		at--
 	}
 	f.Payload[0], f.Payload[1] = s.events[at], volume
-	duration := min(uint32(step+1)*stepUnits, s.each) //nolint:gosec // small
+	duration := min(uint32(step+1)*stepUnits, s.each)
 	if step >= body-1 {
 		f.Payload[1] |= 0x80
 	}
-	binary.BigEndian.PutUint16(f.Payload[2:], uint16(duration)) //nolint:gosec // at most 64000
+	binary.BigEndian.PutUint16(f.Payload[2:], uint16(duration)) // at most 64000
 	f.First = step == 0
 	return f, false, false
 }

@@ -27,10 +27,10 @@ func init() {
 		muToLinear[i] = expandMu(byte(i))
 	}
 	for i := range linearToA {
-		linearToA[i] = compressA(int16(i << 3)) //nolint:gosec // the upper 13 bits, sign included
+		linearToA[i] = compressA(int16(i << 3)) // the upper 13 bits, sign included
 	}
 	for i := range linearToMu {
-		linearToMu[i] = compressMu(int16(i << 2)) //nolint:gosec // the upper 14 bits, sign included
+		linearToMu[i] = compressMu(int16(i << 2)) // the upper 14 bits, sign included
 	}
 	for i := range 256 {
 		aToMu[i] = EncodeMuLaw(aToLinear[i])
@@ -50,7 +50,7 @@ func expandA(b byte) int16 {
 	if b&0x80 == 0 {
 		v = -v
 	}
-	return int16(v) //nolint:gosec // at most 32256
+	return int16(v) // at most 32256
 }
 
 // expandMu gives the linear value of a mu-law byte in 16 bits (G.711 table 2: 14 bits, moved left by two).
@@ -62,7 +62,7 @@ func expandMu(b byte) int16 {
 	if b&0x80 != 0 {
 		v = -v
 	}
-	return int16(v) //nolint:gosec // at most 32124
+	return int16(v) // at most 32124
 }
 
 // compressA finds the A-law byte whose step holds the value.
@@ -80,7 +80,7 @@ func compressA(sample int16) byte {
 	if exponent > 1 {
 		mantissa = v >> exponent
 	}
-	return (sign | byte(exponent<<4) | byte(mantissa&0x0F)) ^ 0x55 //nolint:gosec // three and four bits
+	return (sign | byte(exponent<<4) | byte(mantissa&0x0F)) ^ 0x55 // three and four bits
 }
 
 // compressMu finds the mu-law byte whose step holds the value.
@@ -94,14 +94,14 @@ func compressMu(sample int16) byte {
 	for mask := 0x4000; exponent > 0 && v&mask == 0; mask >>= 1 {
 		exponent--
 	}
-	return ^(sign | byte(exponent<<4) | byte(v>>(exponent+3)&0x0F)) //nolint:gosec // three and four bits
+	return ^(sign | byte(exponent<<4) | byte(v>>(exponent+3)&0x0F)) // three and four bits
 }
 
 // EncodeALaw gives the A-law byte of a sample.
-func EncodeALaw(sample int16) byte { return linearToA[uint16(sample)>>3] } //nolint:gosec // the bits are wanted
+func EncodeALaw(sample int16) byte { return linearToA[uint16(sample)>>3] } // the bits are wanted
 
 // EncodeMuLaw gives the mu-law byte of a sample.
-func EncodeMuLaw(sample int16) byte { return linearToMu[uint16(sample)>>2] } //nolint:gosec // the bits are wanted
+func EncodeMuLaw(sample int16) byte { return linearToMu[uint16(sample)>>2] } // the bits are wanted
 
 // DecodeALaw gives the sample of an A-law byte.
 func DecodeALaw(b byte) int16 { return aToLinear[b] }

@@ -37,27 +37,27 @@ func (b *Playout) Late() uint64 { return b.late }
 
 // Put lays down the samples of a packet, given by their law bytes and its table.
 func (b *Playout) Put(timestamp uint32, payload []byte, law *[256]int16) {
-	n := uint32(len(payload)) //nolint:gosec // a datagram
+	n := uint32(len(payload)) // a datagram
 	if n == 0 || n > playoutSize/4 {
 		return
 	}
-	ahead := int32(timestamp + n - b.at) //nolint:gosec // difference of wrapping clocks
+	ahead := int32(timestamp + n - b.at) // difference of wrapping clocks
 	if !b.running || ahead > playoutSize-playoutFrame || ahead < -playoutSize {
 		b.begin(timestamp, n)
-	} else if int32(timestamp-b.at) < 0 { //nolint:gosec // as above
+	} else if int32(timestamp-b.at) < 0 {
 		// Its moment has passed, wholly or in part: play later from now on, within limits.
 		b.late++
-		short := int32(b.at - timestamp) //nolint:gosec // as above
+		short := int32(b.at - timestamp)
 		if b.delay+short > playoutMost {
 			return
 		}
 		b.delay += short
-		b.rewind(uint32(short)) //nolint:gosec // positive
+		b.rewind(uint32(short)) // positive
 	}
 	for i, law8 := range payload {
-		b.samples[(timestamp+uint32(i))%playoutSize] = law[law8] //nolint:gosec // below n
+		b.samples[(timestamp+uint32(i))%playoutSize] = law[law8]
 	}
-	if int32(timestamp+n-b.end) > 0 { //nolint:gosec // as above
+	if int32(timestamp+n-b.end) > 0 {
 		b.end = timestamp + n
 	}
 }
@@ -66,7 +66,7 @@ func (b *Playout) begin(timestamp, n uint32) {
 	clear(b.samples[:])
 	b.running = true
 	b.end = timestamp + n
-	b.at = timestamp - uint32(max(b.delay-int32(n), 0)) //nolint:gosec // small
+	b.at = timestamp - uint32(max(b.delay-int32(n), 0))
 	b.least, b.frames = playoutSize, 0
 }
 
@@ -85,7 +85,7 @@ func (b *Playout) Take(out *[playoutFrame]int16) bool {
 		clear(out[:])
 		return false
 	}
-	fill := int32(b.end - b.at) //nolint:gosec // difference of wrapping clocks
+	fill := int32(b.end - b.at) // difference of wrapping clocks
 	b.least = min(b.least, fill)
 	b.frames++
 	review := playoutReview
@@ -104,7 +104,7 @@ func (b *Playout) Take(out *[playoutFrame]int16) bool {
 		b.running = false
 	}
 	for i := range out {
-		at := (b.at + uint32(i)) % playoutSize //nolint:gosec // below 160
+		at := (b.at + uint32(i)) % playoutSize // below 160
 		out[i] = b.samples[at]
 		b.samples[at] = 0
 	}
@@ -124,5 +124,5 @@ func (b *Playout) Wait() time.Duration {
 	if !b.running {
 		return 0
 	}
-	return time.Duration(int32(b.end-b.at)) * time.Second / ClockRate //nolint:gosec // difference of wrapping clocks
+	return time.Duration(int32(b.end-b.at)) * time.Second / ClockRate // difference of wrapping clocks
 }

@@ -105,12 +105,12 @@ func (r *Receiver) begin(p *Packet) {
 // jump of more than a second is a new talk spurt of a sender that stopped its clock, and no jitter.
 func (r *Receiver) time(p *Packet, arrival int64, first bool) {
 	at := arrival / (1e9 / ClockRate)
-	transit := int64(int32(uint32(at) - p.Timestamp)) //nolint:gosec // differences of wrapping clocks
+	transit := int64(int32(uint32(at) - p.Timestamp)) // differences of wrapping clocks
 	if r.timed && !first {
-		d := int64(int32(uint32(transit) - uint32(r.transit))) //nolint:gosec // as above
+		d := int64(int32(uint32(transit) - uint32(r.transit)))
 		d = max(d, -d)
 		if d < ClockRate {
-			r.jitter += uint32(d) - (r.jitter+8)>>4 //nolint:gosec // below 8000
+			r.jitter += uint32(d) - (r.jitter+8)>>4 // below 8000
 		}
 	}
 	r.transit, r.timed = transit, true
@@ -163,8 +163,8 @@ func (r *Receiver) Report(out *ReportBlock) bool {
 	r.reportExpected, r.reportReceived = expected, received
 	*out = ReportBlock{SSRC: r.ssrc, Highest: r.cycles + uint32(r.highest), Jitter: r.JitterUnits()}
 	if want > got && want > 0 {
-		out.FractionLost = uint8(min((want-got)*256/want, 255)) //nolint:gosec // at most 255
+		out.FractionLost = uint8(min((want-got)*256/want, 255)) // at most 255
 	}
-	out.Lost = uint32(min(r.Lost(), 0x7FFFFF)) //nolint:gosec // 24 bits, never negative here
+	out.Lost = uint32(min(r.Lost(), 0x7FFFFF)) // 24 bits, never negative here
 	return true
 }

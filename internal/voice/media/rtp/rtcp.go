@@ -71,7 +71,7 @@ func PutReport(b []byte, r *Report) int {
 
 func putHead(b []byte, count, kind byte, size int) {
 	b[0], b[1] = 0x80|count, kind
-	binary.BigEndian.PutUint16(b[2:], uint16(size/4-1)) //nolint:gosec // below MaxReport
+	binary.BigEndian.PutUint16(b[2:], uint16(size/4-1)) // below MaxReport
 }
 
 func putBlock(b []byte, k *ReportBlock) int {
@@ -88,7 +88,7 @@ func putBlock(b []byte, k *ReportBlock) int {
 func putDescription(b []byte, ssrc uint32, name string) int {
 	name = name[:min(len(name), 32)]
 	binary.BigEndian.PutUint32(b[4:], ssrc)
-	b[8], b[9] = 1, byte(len(name)) //nolint:gosec // at most 32
+	b[8], b[9] = 1, byte(len(name)) // at most 32
 	copy(b[10:], name)
 	end := 10 + len(name)
 	size := (end + 4) &^ 3 // at least one zero ends the list
@@ -165,7 +165,7 @@ func (r *Received) blocks(b []byte, count int, ours uint32) {
 func NTP(unixNano int64) uint64 {
 	const since1900 = 2208988800
 	seconds, rest := unixNano/1e9, unixNano%1e9
-	return uint64(seconds+since1900)<<32 | uint64(rest)<<32/1e9 //nolint:gosec // after 1970
+	return uint64(seconds+since1900)<<32 | uint64(rest)<<32/1e9 // after 1970
 }
 
 // RoundTrip works out the round trip in 1/65536 s from a block about us that arrived at the NTP time now; false when
@@ -174,6 +174,6 @@ func (k *ReportBlock) RoundTrip(now uint64) (uint32, bool) {
 	if k.LastSR == 0 {
 		return 0, false
 	}
-	trip := uint32(now>>16) - k.LastSR - k.DelaySinceLast //nolint:gosec // the middle bits are wanted
+	trip := uint32(now>>16) - k.LastSR - k.DelaySinceLast // the middle bits are wanted
 	return trip, trip < 10<<16
 }

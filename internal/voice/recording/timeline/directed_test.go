@@ -17,7 +17,7 @@ func stream(side timeline.Side, ssrc uint32, from int64, n int) []sent {
 	for i := range int64(n) {
 		at := from + 160*i
 		all = append(all, sent{timeline.Packet{
-			Side: side, SSRC: ssrc, Timestamp: 0xFFFFF000 + uint32(at-from), Arrival: timeline.Duration(at), Audio: voice(at, 160), //nolint:gosec // wraps on purpose
+			Side: side, SSRC: ssrc, Timestamp: 0xFFFFF000 + uint32(at-from), Arrival: timeline.Duration(at), Audio: voice(at, 160), // wraps on purpose
 		}, at})
 	}
 	return all

@@ -223,7 +223,7 @@ func (s *side) identify(k *arrived) {
 	case i >= 0:
 		k.stream = s.streams[i]
 		s.streams = append(slices.Delete(s.streams, i, i+1), k.stream)
-		k.stream.last += int64(int32(k.Timestamp - uint32(k.stream.last))) //nolint:gosec // RTP timestamps wrap (RFC 3550, 5.1)
+		k.stream.last += int64(int32(k.Timestamp - uint32(k.stream.last))) // RTP timestamps wrap (RFC 3550, 5.1)
 	default:
 		if len(s.streams) == streams {
 			s.streams = slices.Delete(s.streams, 0, 1)

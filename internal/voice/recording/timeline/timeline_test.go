@@ -25,7 +25,7 @@ type sent struct {
 func voice(at int64, n int) []byte {
 	audio := make([]byte, n)
 	for i := range audio {
-		p := uint64(at) + uint64(i)       //nolint:gosec // places of tests are small
+		p := uint64(at) + uint64(i)
 		x := (p + 1) * 0x9E3779B97F4A7C15 // SplitMix64
 		x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
 		x = (x ^ x>>27) * 0x94D049BB133111EB
@@ -79,7 +79,7 @@ func (k talk) packets(r *rand.Rand) []sent {
 		}
 		for i, n := 0, 30+r.IntN(300); i < n && at < k.length; i++ {
 			if k.steady {
-				ts = stamp + uint32(float64(at-base)*(1+k.drift/1e6)) //nolint:gosec // wraps as RTP does
+				ts = stamp + uint32(float64(at-base)*(1+k.drift/1e6)) // wraps as RTP does
 			}
 			hold, through := int64(0), i%8 == 3 // now and then the network is quick: else nobody could know the place
 			if k.jitter > 0 && !through {
@@ -103,9 +103,9 @@ func (k talk) packets(r *rand.Rand) []sent {
 		switch r.IntN(3) {
 		case 0: // timestamps stand still in silence
 		case 1:
-			ts += uint32(silence) //nolint:gosec // small
+			ts += uint32(silence)
 		default: // a jump that means nothing; smaller ones cannot be told from a late network
-			ts += uint32(silence) + 4000 + r.Uint32N(1<<20) //nolint:gosec // small
+			ts += uint32(silence) + 4000 + r.Uint32N(1<<20)
 		}
 	}
 	return all
@@ -128,7 +128,7 @@ func layOut(t require.TestingT, length time.Duration, all []sent) (left, right [
 func TestBothSidesLieOnTheWallClock(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)) //nolint:gosec // not a secret
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		seconds := rapid.Int64Range(1, 60).Draw(t, "seconds")
 		length := seconds * timeline.Rate
 		var all []sent

@@ -27,7 +27,7 @@ func Header(size int64) []byte {
 	h := make([]byte, 0, HeaderBytes)
 	chunk := func(name string, length int64) {
 		h = append(h, name...)
-		h = binary.LittleEndian.AppendUint32(h, uint32(min(length, 1<<32-1))) //nolint:gosec // bounded
+		h = binary.LittleEndian.AppendUint32(h, uint32(min(length, 1<<32-1)))
 	}
 	u16 := func(values ...uint16) {
 		for _, v := range values {
@@ -42,7 +42,7 @@ func Header(size int64) []byte {
 	h = binary.LittleEndian.AppendUint32(h, rate*channels)
 	u16(channels, bits, 0)
 	chunk("fact", 4)
-	h = binary.LittleEndian.AppendUint32(h, uint32(min(size/channels, 1<<32-1))) //nolint:gosec // bounded
+	h = binary.LittleEndian.AppendUint32(h, uint32(min(size/channels, 1<<32-1)))
 	chunk("data", size)
 	return h
 }

@@ -2,7 +2,7 @@ package digest
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // RFC 3261: phones that know nothing better
+	"crypto/md5" // RFC 3261: phones that know nothing better
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -187,7 +187,7 @@ func newHash(algorithm string) hash.Hash {
 	if algorithm == SHA256 {
 		return sha256.New()
 	}
-	return md5.New() //nolint:gosec // see above
+	return md5.New()
 }
 
 func hashed(algorithm string, parts ...string) string {

@@ -42,7 +42,7 @@ func (n *nonces) issue(now time.Time) string {
 	n.mu.Lock()
 	generation := n.generation
 	n.mu.Unlock()
-	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli())) //nolint:gosec // after 1970
+	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli())) // after 1970
 	binary.BigEndian.PutUint32(b[8:], generation)
 	_, _ = rand.Read(b[12:nonceBody]) // never fails
 	copy(b[nonceBody:], n.mac(b[:nonceBody]))
@@ -68,7 +68,7 @@ func (n *nonces) use(nonce string, count uint32, now time.Time) Result {
 	if !hmac.Equal(b[nonceBody:], n.mac(b[:nonceBody])) {
 		return Stale // of another process or before a restart; the password was right
 	}
-	issued := time.UnixMilli(int64(binary.BigEndian.Uint64(b[:]))) //nolint:gosec // our own value
+	issued := time.UnixMilli(int64(binary.BigEndian.Uint64(b[:]))) // our own value
 	if age := now.Sub(issued); age > n.lifetime || age < 0 {
 		return Stale
 	}

@@ -318,7 +318,7 @@ func seconds(v string) (time.Duration, bool) {
 	if err != nil {
 		n = 1<<32 - 1
 	}
-	return time.Duration(n) * time.Second, true //nolint:gosec // 32 bits
+	return time.Duration(n) * time.Second, true // 32 bits
 }
 
 // qvalue reads 0, 0.5, 1.000 into thousandths (RFC 3261 25.1).

@@ -254,7 +254,7 @@ func (h *hostEntry) address() string {
 	if len(h.addresses) == 0 {
 		return h.host.String()
 	}
-	return netip.AddrPortFrom(h.addresses[0], uint16(h.host.Port)).String() //nolint:gosec // 1 to 65535
+	return netip.AddrPortFrom(h.addresses[0], uint16(h.host.Port)).String() // 1 to 65535
 }
 
 // Acquire takes one call's room on a trunk, for calls in and out. Without room, or when the trunk is gone or

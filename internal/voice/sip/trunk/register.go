@@ -149,7 +149,7 @@ func (m *Manager) registerAt(ctx context.Context, e *entry, h *hostEntry, b *bin
 			return res, nil
 		}
 		if name, value, err = m.credentials(e, req, res.StatusCode, c); err != nil {
-			return res, nil //nolint:nilerr // the carrier's refusal says what to do
+			return res, nil // the carrier's refusal says what to do
 		}
 	}
 }
@@ -164,7 +164,7 @@ func (m *Manager) registerRequest(e *entry, h *hostEntry, b *binding, expires ti
 	req.AppendHeader(&callID)
 	b.cseq++
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: b.cseq, MethodName: sip.REGISTER})
-	lifetime := sip.ExpiresHeader(uint32(expires / time.Second)) //nolint:gosec // at most a day
+	lifetime := sip.ExpiresHeader(uint32(expires / time.Second)) // at most a day
 	req.AppendHeader(&lifetime)
 	req.SetBody(nil)
 	return req
@@ -237,7 +237,7 @@ func header(res *sip.Response, name string) (time.Duration, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(strings.TrimSpace(h.Value()), 10, 31)
-	return time.Duration(n) * time.Second, err == nil //nolint:gosec // 31 bits
+	return time.Duration(n) * time.Second, err == nil // 31 bits
 }
 
 // unregister takes the binding away (RFC 3261 10.2.2) when there is one.

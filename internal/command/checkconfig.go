@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"yingda/internal/platform/config"
+	"yingda/internal/voice/ivr"
 )
 
 func newCheckConfig() *cobra.Command {
 	var template bool
 	c := &cobra.Command{
 		Use:     "check-config",
-		Short:   "Report every problem of the configuration at once",
+		Short:   "Report every problem of the configuration and of call flows at once",
 		Example: "  yingda check-config --config /etc/yingda/yingda.yaml\n  yingda check-config --template > yingda.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if template {
@@ -23,6 +24,11 @@ func newCheckConfig() *cobra.Command {
 			cfg, err := loadConfig(c)
 			if err != nil {
 				return err
+			}
+			if cfg.Has(config.Voice) || cfg.Has(config.Web) {
+				if _, err := ivr.Load(cfg.Flows()); err != nil {
+					return err
+				}
 			}
 			fmt.Fprintln(c.OutOrStdout(), "The configuration is good.")
 			for _, r := range cfg.NotBuilt() {

@@ -62,6 +62,12 @@ func TestCheckConfigReportsEverythingAtOnce(t *testing.T) {
 	require.Zero(t, code)
 	require.Contains(t, stdout, "The configuration is good.")
 	require.Contains(t, stdout, "The role router is not in this build.")
+
+	flows := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(flows, "night.yaml"), []byte("start: hello\nnodes: {hello: {kind: jump}}\n"), 0o600))
+	code, _, stderr = house.Run(t, nil, "check-config", "--flow-dir", flows)
+	require.NotZero(t, code)
+	require.Contains(t, stderr, `night.yaml: has no title in both languages`)
 }
 
 func TestPortInUseIsSaidBeforeAnythingStarts(t *testing.T) {

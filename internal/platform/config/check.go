@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/mail"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -90,6 +91,14 @@ func checkPair(cert, key string) error {
 		return fmt.Errorf("%s and %s are not a usable pair: %w", cert, key, err)
 	}
 	return nil
+}
+
+// Flows is the folder of call flows.
+func (c Config) Flows() string {
+	if c.FlowDir != "" {
+		return c.FlowDir
+	}
+	return filepath.Join(c.DataDir, "flows")
 }
 
 // NotBuilt lists the roles asked for whose parts this binary lacks.

@@ -42,6 +42,7 @@ type Config struct {
 	SIPRealm      string // of phones' passwords
 	MaxCalls      int    // legs at one time
 	RTPPorts      PortRange
+	FlowDir       string     // of call flows; empty: see Flows
 	WebRTCUDP     string     // host:port
 	MediaRealtime bool       // threads of sound run in real time, where the system allows it
 	PublicIP      netip.Addr // what browsers and trunks see; zero: the interface's own

@@ -24,6 +24,7 @@ func Options() []Option {
 		{Key: "max-calls", Default: "4000", Usage: "legs of calls on this process at one time; more are answered 503", set: count(func(c *Config) *int { return &c.MaxCalls })},
 		{Key: "rtp-ports", Default: "20000-29999", Usage: "UDP ports of call audio, below 32768", set: portRange},
 		{Key: "media-realtime", Default: "true", Switch: true, Usage: "let sound go before all other work of the machine, where it is allowed (root or CAP_SYS_NICE)", set: boolean(func(c *Config) *bool { return &c.MediaRealtime })},
+		{Key: "flow-dir", Usage: "folder of call flows, one YAML file each; without it flows/ in the data folder", Example: "/etc/yingda/flows", set: path(func(c *Config) *string { return &c.FlowDir })},
 		{Key: "webrtc-udp", Default: "127.0.0.1:7443", Usage: "UDP address of browsers' audio", set: hostPort(func(c *Config) *string { return &c.WebRTCUDP })},
 		{Key: "public-ip", Usage: "address that browsers and trunks see, behind NAT", Example: "203.0.113.10", set: publicIP},
 		{Key: "public-url", Usage: "how browsers reach this installation; identity providers send them back there", Example: "https://help.example.net", set: httpURL(func(c *Config) *string { return &c.PublicURL })},

@@ -67,9 +67,9 @@ func (a *Agent) take(req *sip.Request, tx *sip.ServerTx) *Leg {
 	if unknown := unsupported(req); unknown != "" {
 		res := a.response(req, sip.StatusBadExtension)
 		res.AppendHeader(sip.NewHeader("Unsupported", unknown))
+		from.release()
 		a.reply(req, tx, res)
 		a.turnedAway(req, from, ending.NotSupported, ending.Theirs)
-		from.release()
 		return nil
 	}
 	l := a.fromInvite(req, tx, from)
@@ -297,7 +297,9 @@ func (a *Agent) replaced(req *sip.Request) (*Leg, int) {
 	return l, 0
 }
 
-// onCancel is called by the transaction with its lock held, before it sends the 487 by itself.
+// onCancel is called by the transaction with its lock held, before it sends the 487 by itself. The leg is
+// finished beside: finishing takes the leg's lock, which Answer holds while it waits for the
+// transaction's. So their 487 may be a moment ahead of the end of the leg; the outcome is decided here.
 func (a *Agent) onCancel(l *Leg, cancel *sip.Request) {
 	if l == nil || !l.final.CompareAndSwap(undecided, cancelled) {
 		return // our answer was first; its sender learns from the transaction whether it went out
@@ -419,9 +421,9 @@ func (l *Leg) decide() error {
 // to repeat; it gets its 487 back (sipgo remembers the last answer given, sent or not).
 func (l *Leg) notAnswered(req *sip.Request, tx *sip.ServerTx, err error) error {
 	if errors.Is(err, sip.ErrTransactionCanceled) {
+		l.finish(ending.Of(ending.CallerGaveUp, ending.Theirs))
 		_ = tx.Respond(l.agent.response(req, sip.StatusRequestTerminated))
 		l.agent.settle(tx)
-		l.finish(ending.Of(ending.CallerGaveUp, ending.Theirs))
 		return ErrEnded
 	}
 	l.finish(ending.Of(ending.TrunkDown, ending.Network))

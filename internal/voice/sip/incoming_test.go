@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -175,6 +176,46 @@ func TestAByeBeforeTheAnswerEndsTheInviteToo(t *testing.T) {
 	d.p.expect("200", "BYE")
 	d.refused("487")
 	require.Equal(t, ending.Cancelled, next[sip.Ended](t, l).Ending.Result)
+}
+
+// The trace stands where the packet leaves: what it finds is what the fastest caller can find.
+func TestWhoHasTheAnswerToAByeFindsTheCallEnded(t *testing.T) {
+	t.Parallel()
+	for name, answered := range map[string]bool{"in talk": true, "while it rings": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var leg atomic.Pointer[sip.Leg]
+			found := make(chan error, 2) // of the 200 to the BYE, of the 487 to the INVITE
+			n := newNode(t, func(cfg *sip.Config) {
+				cfg.Trace = func(m wire.Message) {
+					if bye := m.Method() == "BYE" && strings.Contains(m.FirstLine(), " 200 "); m.Direction == wire.Out && (bye || strings.Contains(m.FirstLine(), " 487 ")) {
+						found <- leg.Load().Context().Err()
+					}
+				}
+			})
+			d := newPeer(t, n.address("udp")).newDialog("10010")
+			d.invite("", sdpBody(4000))
+			l := incoming(t, n)
+			leg.Store(l)
+			if answered {
+				require.NoError(t, l.Answer(t.Context(), answerTo(t, l.Remote(), 30000)))
+				d.established()
+				d.ack()
+				next[sip.Answered](t, l)
+			} else {
+				require.NoError(t, l.Ring(t.Context()))
+				d.remote = d.p.expect("180", "INVITE").header("to")
+			}
+			d.p.send(d.request("BYE", d.seq+1, "", ""))
+			d.p.expect("200", "BYE")
+			require.ErrorIs(t, <-found, sip.ErrEnded)
+			if !answered {
+				d.refused("487")
+				require.ErrorIs(t, <-found, sip.ErrEnded)
+			}
+			next[sip.Ended](t, l)
+		})
+	}
 }
 
 func TestHangingUpBeforeTheAckWaitsForIt(t *testing.T) {

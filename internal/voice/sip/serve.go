@@ -88,11 +88,10 @@ func (l *Leg) handle(m message) {
 
 // onBye ends the leg. A BYE is taken whatever state the leg is in: before their ACK, before our answer
 // (then the INVITE gets its 487), and with a CSeq that is too low, because a call that cannot be ended
-// is the worse fault.
+// is the worse fault. The leg is over before the 200 leaves: who has it may take for granted that the
+// room which the call held is free again.
 func (l *Leg) onBye(m message) {
 	a := l.agent
-	a.reply(m.req, m.tx, a.response(m.req, sip.StatusOK))
-	m.tx.Terminate() // a repeated BYE is answered from the graves of the table
 	reason := strings.Join(values(m.req, "reason"), ", ")
 	l.mu.Lock()
 	was, tx, req := l.state, l.tx, l.req
@@ -100,14 +99,18 @@ func (l *Leg) onBye(m message) {
 		l.unacked.tx.Terminate()
 	}
 	l.mu.Unlock()
-	if was == early && l.direction == Incoming {
-		if l.final.CompareAndSwap(undecided, decided) && tx != nil {
-			a.reply(req, tx, a.response(req, sip.StatusRequestTerminated))
-		}
+	unanswered := was == early && l.direction == Incoming
+	refuses := unanswered && l.final.CompareAndSwap(undecided, decided) && tx != nil
+	if unanswered {
 		l.finish(ending.FromCancel(reason))
-		return
+	} else {
+		l.finish(ending.FromBye(reason, l.direction == Outgoing))
 	}
-	l.finish(ending.FromBye(reason, l.direction == Outgoing))
+	a.reply(m.req, m.tx, a.response(m.req, sip.StatusOK))
+	m.tx.Terminate() // a repeated BYE is answered from the graves of the table
+	if refuses {
+		a.reply(req, tx, a.response(req, sip.StatusRequestTerminated))
+	}
 }
 
 // onInfo answers every INFO: a key becomes an event, an empty body is a sign of life, anything else is

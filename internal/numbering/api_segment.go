@@ -2,6 +2,7 @@ package numbering
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -84,6 +85,11 @@ type listChangesRequest struct {
 	VersionPath
 }
 
+type exportChangesRequest struct {
+	VersionPath
+	ExportQuery
+}
+
 type listChangesResponse struct {
 	Body httpapi.Page[segmentChangeItem]
 }
@@ -156,12 +162,35 @@ func (s *Service) registerSegments(a *httpapi.API) {
 			}
 			return &tablesResponse{t}, nil
 		})
+	s.registerSegmentFiles(a, read)
+	s.registerSegmentWrites(a, tags)
+}
+
+func (s *Service) registerSegmentFiles(a *httpapi.API, read func(path, id, summary string) httpapi.Route) {
+	export := func(path, id, summary string) httpapi.Route {
+		rt := read(path, id, summary)
+		rt.Timeout = 2 * time.Minute
+		return rt
+	}
+	httpapi.RegisterFile(a, export("/api/number-segments/versions/export", "export-segment-versions", "Versions of number segments as an Excel file"),
+		func(ctx context.Context, in *ExportQuery) (*httpapi.File, error) {
+			return &httpapi.File{
+				Name: versionTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,
+				Write: func(w io.Writer) error { return s.ExportVersions(ctx, w, in.Lang) },
+			}, nil
+		})
+	httpapi.RegisterFile(a, export("/api/number-segments/versions/{number}/changes/export", "export-segment-changes", "What a version would change of the one in use now, as an Excel file"),
+		func(ctx context.Context, in *exportChangesRequest) (*httpapi.File, error) {
+			return &httpapi.File{
+				Name: changeTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,
+				Write: func(w io.Writer) error { return s.ExportChanges(ctx, w, in.Lang, in.Number) },
+			}, nil
+		})
 	httpapi.RegisterFile(a, read("/api/number-segments/template", "get-segment-template", "An empty Excel file for number segments, with explanations"),
 		func(ctx context.Context, in *ExportQuery) (*httpapi.File, error) {
 			t := segmentTable()
 			return &httpapi.File{Name: t.FileName(in.Lang, s.cfg.Clock.Now()), Type: sheet.ContentType, Write: s.segmentTemplate(ctx, t, in.Lang)}, nil
 		})
-	s.registerSegmentWrites(a, tags)
 }
 
 func (s *Service) registerSegmentWrites(a *httpapi.API, tags []string) {

@@ -164,10 +164,20 @@ type issueRequest struct {
 	}
 }
 
-type acknowledgementsRequest struct {
-	httpapi.PageRequest
+// AcknowledgementQuery is what the list and its export share.
+type AcknowledgementQuery struct {
 	ID      PostID `path:"id"`
 	Missing bool   `query:"missing" doc:"Only those who have not acknowledged the issued edition"`
+}
+
+type acknowledgementsRequest struct {
+	httpapi.PageRequest
+	AcknowledgementQuery
+}
+
+type acknowledgementsExportRequest struct {
+	AcknowledgementQuery
+	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the header"`
 }
 
 // acknowledgementItem is one holder of a post.
@@ -268,6 +278,15 @@ func (s *Service) registerPosts(a *httpapi.API) {
 		return &httpapi.File{
 			Name: postTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,
 			Write: func(w io.Writer) error { return s.ExportPosts(ctx, w, in.Lang, in.filter()) },
+		}, nil
+	})
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/posts/{id}/acknowledgements/export", ID: "export-acknowledgements", Permission: string(StaffRead), Tags: tags, Timeout: fileTimeout,
+		Summary: "Who holds a post and has acknowledged its job description, as an Excel file",
+	}, func(ctx context.Context, in *acknowledgementsExportRequest) (*httpapi.File, error) {
+		return &httpapi.File{
+			Name: acknowledgedTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,
+			Write: func(w io.Writer) error { return s.ExportAcknowledgements(ctx, w, in.Lang, in.ID, in.Missing) },
 		}, nil
 	})
 	httpapi.Register(a, httpapi.Route{

@@ -105,9 +105,19 @@ type levelItem struct {
 
 type matrixResponse struct{ Body httpapi.Page[matrixItem] }
 
+// ExpiringQuery is what the list and its export share.
+type ExpiringQuery struct {
+	Days int `query:"days" minimum:"0" maximum:"366" default:"30" doc:"Ends within so many days from today"`
+}
+
 type expiringRequest struct {
 	httpapi.PageRequest
-	Days int `query:"days" minimum:"0" maximum:"366" default:"30" doc:"Ends within so many days from today"`
+	ExpiringQuery
+}
+
+type expiringExportRequest struct {
+	ExpiringQuery
+	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the header"`
 }
 
 // expiringItem is a skill of somebody that ends soon.
@@ -178,6 +188,12 @@ func (s *Service) registerSkillFiles(a *httpapi.API, tags []string) {
 	}, func(ctx context.Context, in *staffExportRequest) (*httpapi.File, error) {
 		name := sheet.Table{ZH: "技能矩阵", EN: "Skills of staff"}.FileName(in.Lang, s.cfg.Clock.Now())
 		return file(name, func(w io.Writer) error { return s.ExportMatrix(ctx, w, in.Lang, in.asked(), in.filter()) }), nil
+	})
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/staff-skills/expiring/export", ID: "export-expiring-skills", Permission: string(SkillRead), Tags: tags, Timeout: fileTimeout,
+		Summary: "Skills of staff that end soon, as an Excel file",
+	}, func(ctx context.Context, in *expiringExportRequest) (*httpapi.File, error) {
+		return file(expiringTable.FileName(in.Lang, s.cfg.Clock.Now()), func(w io.Writer) error { return s.ExportExpiring(ctx, w, in.Lang, in.Days) }), nil
 	})
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodPost, Path: "/api/skills/import", ID: "import-skills", Permission: string(SkillEdit), Tags: tags, Timeout: fileTimeout, MaxBody: sheet.MaxBytes,

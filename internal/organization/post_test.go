@@ -3,6 +3,7 @@ package organization_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,17 @@ func TestHoldersAcknowledgeTheIssuedEdition(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, missing, 1, "others are not this province's business")
 	require.Equal(t, "1001", missing[0].Number)
+	path := "/api/posts/" + post.ID.String() + "/acknowledgements/export"
+	rows := sheetRows(t, c.serve(t, ctx).Get(path).Want(200).Body)
+	require.Len(t, rows, 4)
+	require.Equal(t, []string{"工号", "姓名", "中心", "状态", "确认时间"}, rows[0])
+	require.Len(t, rows[1], 5, "acknowledged")
+	require.Equal(t, []string{"1001", "王芳", c.shenzhen.Name, "在职"}, rows[2], "not yet")
+	rows = sheetRows(t, c.serve(t, c.at(t, c.guangdong.ID)).Get(path+"?missing=true").Want(200).Body)
+	require.Len(t, rows, 2, "as the list: only who is missing, only of this province")
+	require.Equal(t, 2, c.audited(t, "organization.post.export_acknowledgements"))
+	require.ErrorIs(t, c.ExportAcknowledgements(ctx, io.Discard, "en", organization.PostID{}, false), organization.ErrNoPost)
+	require.ErrorIs(t, c.ExportAcknowledgements(actor.With(t.Context(), actor.New(actor.Actor{Kind: actor.Person}, nil)), io.Discard, "en", post.ID, false), actor.ErrDenied)
 	posts, err := c.Posts(c.at(t, c.guangdong.ID), organization.PostFilter{})
 	require.NoError(t, err)
 	require.Equal(t, []int{2, 1, 1}, []int{posts[0].Holders, posts[0].Acknowledged, posts[0].IssuedOf})

@@ -112,3 +112,50 @@ func (s *Service) takePost(ctx context.Context, tx pgx.Tx, r sheet.Row) (taken, 
 		"review_months", strconv.Itoa(old.ReviewMonths), strconv.Itoa(next.ReviewMonths))
 	return done.orSame(), nil
 }
+
+var staffStates = []word[StaffState]{{StaffActive, "在职", "active"}, {StaffSuspended, "停职", "suspended"}, {StaffLeft, "离职", "left"}}
+
+// acknowledgedTable is who holds a post and has read its job description.
+var acknowledgedTable = sheet.Table{Key: "acknowledgements", ZH: "岗位说明书确认情况", EN: "Job description acknowledgements", Columns: []sheet.Column{
+	{Key: "number", ZH: "工号", EN: "Staff number", Width: 14}, {Key: "name", ZH: "姓名", EN: "Name", Width: 18, Kind: sheet.Free},
+	{Key: "centre", ZH: "中心", EN: "Centre", Width: 24, Kind: sheet.Free}, {Key: "state", ZH: "状态", EN: "State", Width: 10},
+	{Key: "acknowledged_at", ZH: "确认时间", EN: "Acknowledged at", Width: 20},
+}}
+
+// ExportAcknowledgements writes what [Service.Acknowledgements] gives as a workbook. The audit notes it. Errors: [ErrNoPost].
+func (s *Service) ExportAcknowledgements(ctx context.Context, w io.Writer, lang string, post PostID, missing bool) error {
+	if _, err := actor.Allow(ctx, StaffRead); err != nil {
+		return err
+	}
+	p, err := s.Post(ctx, post)
+	if err != nil {
+		return err
+	}
+	tree, err := s.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.exported(ctx, "post.export_acknowledgements", p.Code+" "+p.NameZH); err != nil {
+		return err
+	}
+	return acknowledgedTable.Write(w, lang, func(yield func([]any, error) bool) {
+		after := ""
+		for {
+			page, err := s.Acknowledgements(ctx, post, missing, after, exportPage)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, k := range page {
+				centre, _ := tree.Centre(k.Centre)
+				if !yield([]any{k.Number, k.Name, centre.Name, wordIn(staffStates, k.State, lang), k.At}, nil) {
+					return
+				}
+				after = k.Number
+			}
+			if len(page) < exportPage {
+				return
+			}
+		}
+	})
+}

@@ -3,6 +3,7 @@ package organization
 import (
 	"context"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -93,6 +94,48 @@ func (s *Service) takeSkill(ctx context.Context, tx pgx.Tx, r sheet.Row) (taken,
 	}
 	done.changes = differing("name", old.Name, next.Name, "kind", string(old.Kind), string(next.Kind), "description", old.Description, next.Description)
 	return done.orSame(), nil
+}
+
+// expiringTable is who will soon lose which skill.
+var expiringTable = sheet.Table{Key: "expiring-skills", ZH: "即将到期的技能", EN: "Skills that end soon", Columns: []sheet.Column{
+	{Key: "valid_until", ZH: "有效期至", EN: "Valid until", Width: 14, Kind: sheet.Date}, {Key: "number", ZH: "工号", EN: "Staff number", Width: 14},
+	{Key: "name", ZH: "姓名", EN: "Name", Width: 18, Kind: sheet.Free}, {Key: "centre", ZH: "中心", EN: "Centre", Width: 24, Kind: sheet.Free},
+	{Key: "code", ZH: "技能代码", EN: "Skill code", Width: 16}, {Key: "skill", ZH: "技能", EN: "Skill", Width: 24, Kind: sheet.Free},
+	{Key: "level", ZH: "等级", EN: "Level", Width: 8},
+}}
+
+// ExportExpiring writes what [Service.Expiring] gives as a workbook. The audit notes it.
+func (s *Service) ExportExpiring(ctx context.Context, w io.Writer, lang string, days int) error {
+	if _, err := actor.Allow(ctx, SkillRead); err != nil {
+		return err
+	}
+	tree, err := s.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.exported(ctx, "staff.export_skills", "days="+strconv.Itoa(days)); err != nil {
+		return err
+	}
+	return expiringTable.Write(w, lang, func(yield func([]any, error) bool) {
+		var after ExpiringAfter
+		for {
+			page, err := s.Expiring(ctx, days, after, exportPage)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, e := range page {
+				centre, _ := tree.Centre(e.Centre)
+				if !yield([]any{e.ValidUntil.Time(), e.Number, e.Name, centre.Name, e.Code, e.SkillName, e.Level}, nil) {
+					return
+				}
+				after = ExpiringAfter{e.ValidUntil, e.Number, e.Code}
+			}
+			if len(page) < exportPage {
+				return
+			}
+		}
+	})
 }
 
 // matrixSkills bounds the columns of the matrix.

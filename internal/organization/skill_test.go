@@ -1,12 +1,17 @@
 package organization_test
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 
+	"yingda/internal/actor"
 	"yingda/internal/organization"
 	"yingda/internal/platform/hostile"
 )
@@ -136,4 +141,43 @@ func TestHostileTextSurvivesInSkills(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, strings.TrimSpace(text), d.Skills[0].Evidence)
 	}
+}
+
+// sheetRows reads a workbook as people see it.
+func sheetRows(t testing.TB, data []byte) [][]string {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(data))
+	require.NoError(t, err)
+	defer f.Close()
+	rows, err := f.GetRows(f.GetSheetList()[0])
+	require.NoError(t, err)
+	return rows
+}
+
+func TestSkillsThatEndSoonGoOutWithinTheAskersScope(t *testing.T) {
+	t.Parallel()
+	c := newCountry(t)
+	ctx := everywhere(t)
+	k, err := c.CreateSkill(ctx, nil, organization.NewSkill{Code: "A", Name: "=1+1", Kind: organization.SkillBusiness})
+	require.NoError(t, err)
+	today := organization.DayOf(c.clock.Now(), time.FixedZone("CST", 8*60*60))
+	for i, p := range []struct {
+		centre organization.CentreID
+		days   int
+	}{{c.guangzhou.ID, 20}, {c.fuzhou.ID, 10}, {c.fuzhou.ID, 50}} {
+		s, err := c.CreateStaff(ctx, nil, organization.NewStaff{Number: fmt.Sprintf("100%d", i), Name: "王芳", Centre: p.centre})
+		require.NoError(t, err)
+		require.NoError(t, c.GrantSkill(ctx, nil, organization.Grant{Skill: k.ID, Staff: []organization.StaffID{s.ID}, Level: 3, ValidUntil: today.Add(p.days)}))
+	}
+	api := c.serve(t, ctx)
+	rows := sheetRows(t, api.Get("/api/staff-skills/expiring/export?lang=en").Want(200).Body)
+	require.Equal(t, []string{"Valid until", "Staff number", "Name", "Centre", "Skill code", "Skill", "Level"}, rows[0])
+	require.Len(t, rows, 3, "within thirty days unless somebody asks otherwise")
+	require.Equal(t, []string{string(today.Add(10)), "1001", "王芳", c.fuzhou.Name, "A", "=1+1", "3"}, rows[1], "the nearest end first, formulas as text")
+	require.Len(t, sheetRows(t, api.Get("/api/staff-skills/expiring/export?days=60").Want(200).Body), 4)
+	own := sheetRows(t, c.serve(t, c.at(t, c.guangdong.ID)).Get("/api/staff-skills/expiring/export?days=60").Want(200).Body)
+	require.Len(t, own, 2)
+	require.Equal(t, "1000", own[1][1])
+	require.Equal(t, 3, c.audited(t, "organization.staff.export_skills"))
+	require.ErrorIs(t, c.ExportExpiring(actor.With(t.Context(), actor.New(actor.Actor{Kind: actor.Person}, nil)), io.Discard, "en", 30), actor.ErrDenied)
 }

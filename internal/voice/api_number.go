@@ -20,7 +20,7 @@ type NumberItem struct {
 	Match       Match                 `json:"match" enum:"number,prefix"`
 	Name        string                `json:"name"`
 	Centre      organization.CentreID `json:"centre_id" doc:"Whose calls they become"`
-	Act         Act                   `json:"act" enum:"prompt,echo,phone,trunk,reject"`
+	Act         Act                   `json:"act" enum:"flow,queue,prompt,echo,phone,trunk,reject"`
 	Prompt      *PromptID             `json:"prompt_id"`
 	PromptName  string                `json:"prompt_name"`
 	Repeat      bool                  `json:"repeat" doc:"The prompt plays until the caller hangs up"`
@@ -29,6 +29,8 @@ type NumberItem struct {
 	Group       *GroupID              `json:"group_id"`
 	GroupCode   string                `json:"group"`
 	Cause       ending.Reason         `json:"cause" doc:"Why calls are refused; one of busy, declined, forbidden, unavailable, not_found, number_changed, congestion"`
+	Queue       string                `json:"queue" doc:"Code of the queue"`
+	Flow        string                `json:"flow" doc:"Name of the flow"`
 	Disabled    bool                  `json:"disabled"`
 	Note        string                `json:"note"`
 	Version     int                   `json:"version"`
@@ -39,8 +41,8 @@ type NumberItem struct {
 func numberItem(n NumberAction) NumberItem {
 	item := NumberItem{
 		ID: n.ID, Number: n.Display(), Pattern: n.Pattern, Match: n.Match, Name: n.Name, Centre: n.Centre, Act: n.Act, PromptName: n.PromptName,
-		Repeat: n.Repeat, PhoneNumber: n.PhoneNumber, GroupCode: n.GroupCode, Cause: n.Cause, Disabled: n.Disabled, Note: n.Note, Version: n.Version,
-		UpdatedAt: n.UpdatedAt, UpdatedBy: n.UpdatedBy,
+		Repeat: n.Repeat, PhoneNumber: n.PhoneNumber, GroupCode: n.GroupCode, Cause: n.Cause, Queue: n.Queue, Flow: n.Flow, Disabled: n.Disabled, Note: n.Note,
+		Version: n.Version, UpdatedAt: n.UpdatedAt, UpdatedBy: n.UpdatedBy,
 	}
 	if !n.Prompt.IsZero() {
 		item.Prompt = &n.Prompt
@@ -60,19 +62,22 @@ type NumberBody struct {
 	Match    Match                 `json:"match" enum:"number,prefix"`
 	Name     string                `json:"name" maxLength:"400"`
 	Centre   organization.CentreID `json:"centre_id"`
-	Act      Act                   `json:"act" enum:"prompt,echo,phone,trunk,reject"`
+	Act      Act                   `json:"act" enum:"flow,queue,prompt,echo,phone,trunk,reject"`
 	Prompt   *PromptID             `json:"prompt_id,omitempty"`
 	Repeat   bool                  `json:"repeat"`
 	Phone    *PhoneID              `json:"phone_id,omitempty"`
 	Group    *GroupID              `json:"group_id,omitempty"`
 	Cause    ending.Reason         `json:"cause" maxLength:"64"`
+	Queue    string                `json:"queue,omitempty" maxLength:"64" doc:"Code; for queue, and for a flow that leads to the number's queue"`
+	Flow     string                `json:"flow,omitempty" maxLength:"64" doc:"Name; for flow"`
 	Disabled bool                  `json:"disabled"`
 	Note     string                `json:"note" maxLength:"4000"`
 }
 
 func (b NumberBody) spec() NumberSpec {
 	e := NumberSpec{
-		Number: b.Number, Match: b.Match, Name: b.Name, Centre: b.Centre, Act: b.Act, Repeat: b.Repeat, Cause: b.Cause, Disabled: b.Disabled, Note: b.Note,
+		Number: b.Number, Match: b.Match, Name: b.Name, Centre: b.Centre, Act: b.Act, Repeat: b.Repeat, Cause: b.Cause, Queue: b.Queue,
+		Flow: b.Flow, Disabled: b.Disabled, Note: b.Note,
 	}
 	if b.Prompt != nil {
 		e.Prompt = *b.Prompt
@@ -89,7 +94,7 @@ func (b NumberBody) spec() NumberSpec {
 // NumberQuery is what list and export share.
 type NumberQuery struct {
 	Text string `query:"q" maxLength:"100" doc:"Part of the name or of the number"`
-	Act  Act    `query:"act" enum:"prompt,echo,phone,trunk,reject"`
+	Act  Act    `query:"act" enum:"flow,queue,prompt,echo,phone,trunk,reject"`
 }
 
 type listNumbersRequest struct {
@@ -127,6 +132,13 @@ type deleteNumberRequest struct {
 
 type numberResponse struct{ Body NumberItem }
 
+type numberTargetsResponse struct {
+	Body struct {
+		Queues []QueueTarget `json:"queues"`
+		Flows  []FlowTarget  `json:"flows"`
+	}
+}
+
 type exportNumbersRequest struct {
 	ExportQuery
 	NumberQuery
@@ -163,6 +175,18 @@ func (s *Service) registerNumbers(a *httpapi.API) {
 		Summary: "Say what happens to a called number", Idempotent: true, Status: http.StatusCreated,
 	}, func(ctx context.Context, in *createNumberRequest) (*numberResponse, error) {
 		return createOnce(ctx, s, s.CreateNumber, in.Body.spec(), func(n NumberAction) *numberResponse { return &numberResponse{numberItem(n)} })
+	})
+	httpapi.Register(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/number-targets", ID: "list-number-targets", Tags: tags, Permission: string(NumberRead),
+		Summary: "Queues and flows that a called number may lead to",
+	}, func(ctx context.Context, _ *struct{}) (*numberTargetsResponse, error) {
+		var out numberTargetsResponse
+		queues, flows, err := s.NumberTargets(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Queues, out.Body.Flows = append([]QueueTarget{}, queues...), append([]FlowTarget{}, flows...)
+		return &out, nil
 	})
 	s.registerNumber(a, tags)
 }

@@ -47,7 +47,12 @@ func setup(t testing.TB) *office {
 	o.blobs = files
 	o.ring, err = secret.Load(t.Context(), secret.Config{Dir: t.TempDir(), Clock: o.clock, Logger: quiet})
 	require.NoError(t, err)
-	o.config = voice.Config{Pool: o.pool, Organization: o.organization, Blobs: o.blobs, Ring: o.ring, Clock: o.clock, Logger: quiet, Node: "n1"}
+	o.config = voice.Config{Pool: o.pool, Organization: o.organization, Blobs: o.blobs, Ring: o.ring, Clock: o.clock, Logger: quiet, Node: "n1",
+		Queues: func() []voice.QueueTarget { return []voice.QueueTarget{{Code: "1000", Name: "普通咨询"}} },
+		Flows: func() []voice.FlowTarget {
+			return []voice.FlowTarget{{Name: "greeting", NeedsQueue: true}, {Name: "night", Queues: []string{"1000"}}}
+		},
+	}
 	o.Service = voice.New(o.config)
 	ctx := actor.With(t.Context(), as(actor.National()))
 	centre := func(parent organization.Centre, level organization.Level, code, name, province string) organization.Centre {

@@ -23,10 +23,12 @@ const (
 	ActPhone  Act = "phone"  // ring a phone
 	ActTrunk  Act = "trunk"  // go out over a group of trunks; only for calls from our own phones
 	ActReject Act = "reject" // refuse with a cause
+	ActQueue  Act = "queue"  // straight into a queue
+	ActFlow   Act = "flow"   // through a flow, which may lead to a queue
 )
 
 // Acts lists them in the order people read them.
-func Acts() []Act { return []Act{ActPrompt, ActEcho, ActPhone, ActTrunk, ActReject} }
+func Acts() []Act { return []Act{ActFlow, ActQueue, ActPrompt, ActEcho, ActPhone, ActTrunk, ActReject} }
 
 // Match says whether a pattern is a whole number or the beginning of numbers.
 type Match string
@@ -60,6 +62,8 @@ type NumberAction struct {
 	Group       GroupID               `json:"group_id"`
 	GroupCode   string                `json:"group" audit:"-"`
 	Cause       ending.Reason         `json:"cause"`
+	Queue       string                `json:"queue"` // code
+	Flow        string                `json:"flow"`  // name
 	Disabled    bool                  `json:"disabled"`
 	Note        string                `json:"note"`
 	Version     int                   `json:"version" audit:"-"`
@@ -79,8 +83,25 @@ type NumberSpec struct {
 	Phone    PhoneID
 	Group    GroupID
 	Cause    ending.Reason
+	Queue    string // code; for ActQueue, and for ActFlow where the flow leads to the number's queue
+	Flow     string // name
 	Disabled bool
 	Note     string
+}
+
+// QueueTarget is a queue that a number may lead to.
+type QueueTarget struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// FlowTarget is a flow that a number may lead to.
+type FlowTarget struct {
+	Name       string   `json:"name"`
+	Chinese    string   `json:"zh" doc:"What people call it"`
+	English    string   `json:"en"`
+	NeedsQueue bool     `json:"needs_queue" doc:"It leads to the queue that stands with the number"`
+	Queues     []string `json:"queues" doc:"Codes of the queues that it names itself"`
 }
 
 // Faults of number actions.
@@ -150,7 +171,8 @@ func (e NumberSpec) normalise(in surroundings) (NumberAction, error) {
 	var f fault.Fields
 	n := NumberAction{
 		Match: e.Match, Name: strings.TrimSpace(e.Name), Centre: e.Centre, Act: e.Act, Prompt: e.Prompt, Repeat: e.Repeat, Phone: e.Phone,
-		Group: e.Group, Cause: e.Cause, Disabled: e.Disabled, Note: strings.TrimSpace(e.Note),
+		Group: e.Group, Cause: e.Cause, Queue: strings.TrimSpace(e.Queue), Flow: strings.TrimSpace(e.Flow), Disabled: e.Disabled,
+		Note: strings.TrimSpace(e.Note),
 	}
 	f.Check(n.Match == Whole || n.Match == Prefix, "body.match", fieldUnknown, "is not number or prefix")
 	var ok bool
@@ -168,8 +190,8 @@ func (e NumberSpec) normalise(in surroundings) (NumberAction, error) {
 
 // checkAct: each act has what it needs; what it does not need is dropped.
 func (n *NumberAction) checkAct(f *fault.Fields) {
-	keep := NumberAction{Prompt: n.Prompt, Repeat: n.Repeat, Phone: n.Phone, Group: n.Group, Cause: n.Cause}
-	n.Prompt, n.Repeat, n.Phone, n.Group, n.Cause = PromptID{}, false, PhoneID{}, GroupID{}, ""
+	keep := NumberAction{Prompt: n.Prompt, Repeat: n.Repeat, Phone: n.Phone, Group: n.Group, Cause: n.Cause, Queue: n.Queue, Flow: n.Flow}
+	n.Prompt, n.Repeat, n.Phone, n.Group, n.Cause, n.Queue, n.Flow = PromptID{}, false, PhoneID{}, GroupID{}, "", "", ""
 	switch n.Act {
 	case ActPrompt:
 		n.Prompt, n.Repeat = keep.Prompt, keep.Repeat
@@ -188,10 +210,16 @@ func (n *NumberAction) checkAct(f *fault.Fields) {
 		} else {
 			f.Check(slices.Contains(Causes(), n.Cause), "body.cause", fieldUnknown, "is not one of the causes")
 		}
+	case ActQueue:
+		n.Queue = keep.Queue
+		f.Check(n.Queue != "", "body.queue", fieldRequired, "is missing: into which queue?")
+	case ActFlow:
+		n.Flow, n.Queue = keep.Flow, keep.Queue
+		f.Check(n.Flow != "", "body.flow", fieldRequired, "is missing: through which flow?")
 	case NoAct:
 		f.Add("body.act", fieldRequired, "is missing")
 	default:
-		f.Add("body.act", fieldUnknown, "is not prompt, echo, phone, trunk or reject")
+		f.Add("body.act", fieldUnknown, "is not flow, queue, prompt, echo, phone, trunk or reject")
 	}
 }
 

@@ -26,15 +26,15 @@ SELECT * FROM voice.number_action WHERE pattern = @pattern AND match = @match FO
 SELECT * FROM voice.number_action WHERE NOT disabled ORDER BY pattern, id;
 
 -- name: InsertNumber :exec
-INSERT INTO voice.number_action (id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, disabled,
-    note, version, created_at, updated_at, updated_by)
-VALUES (@id, @pattern, @match, @name, @centre_id, @act, @prompt_id, @repeat, @phone_id, @group_id, @cause, @disabled,
-    @note, 1, @now, @now, @updated_by);
+INSERT INTO voice.number_action (id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, queue,
+    flow, disabled, note, version, created_at, updated_at, updated_by)
+VALUES (@id, @pattern, @match, @name, @centre_id, @act, @prompt_id, @repeat, @phone_id, @group_id, @cause, @queue,
+    @flow, @disabled, @note, 1, @now, @now, @updated_by);
 
 -- name: UpdateNumber :execrows
 UPDATE voice.number_action SET pattern = @pattern, match = @match, name = @name, centre_id = @centre_id, act = @act,
-    prompt_id = @prompt_id, repeat = @repeat, phone_id = @phone_id, group_id = @group_id, cause = @cause, disabled = @disabled,
-    note = @note, version = version + 1, updated_at = @now, updated_by = @updated_by
+    prompt_id = @prompt_id, repeat = @repeat, phone_id = @phone_id, group_id = @group_id, cause = @cause, queue = @queue,
+    flow = @flow, disabled = @disabled, note = @note, version = version + 1, updated_at = @now, updated_by = @updated_by
 WHERE id = @id AND version = @version;
 
 -- name: DeleteNumber :execrows

@@ -68,6 +68,12 @@ func TestACalledNumberLeadsWhereTheTableSays(t *testing.T) {
 	require.Equal(t, o.guangdong.ID.UUID(), step.Centre)
 	require.Equal(t, "OUT", tables.Resolve("013812345678", true).Group)
 	require.Equal(t, "013812345678", tables.Resolve("013812345678", true).Dialled)
+	entry("96811", voice.Whole, voice.ActQueue, func(e *voice.NumberSpec) { e.Queue, e.Flow = "1000", "greeting" })
+	entry("96812", voice.Whole, voice.ActFlow, func(e *voice.NumberSpec) { e.Queue, e.Flow = "1000", "greeting" })
+	step = o.Tables().Resolve("96811", false)
+	require.Equal(t, []string{"queue", "1000", ""}, []string{string(step.Act), step.Queue, step.Flow})
+	step = o.Tables().Resolve("96812", false)
+	require.Equal(t, []string{"flow", "1000", "greeting"}, []string{string(step.Act), step.Queue, step.Flow})
 
 	_, err := o.UpdatePhone(everywhere(t), p.ID, 1, voice.PhoneSpec{DisplayName: "停用", Centre: o.guangdong.ID, Disabled: true})
 	require.NoError(t, err)
@@ -82,13 +88,25 @@ func TestEverythingWrongWithANumberIsNamedAtOnce(t *testing.T) {
 	require.Equal(t, []string{"body.match unknown", "body.number format", "body.name required", "body.centre_id required", "body.act unknown"}, fields(t, err, "voice.invalid_number_action"))
 	for act, want := range map[voice.Act]string{
 		voice.ActPrompt: "body.prompt_id required", voice.ActPhone: "body.phone_id required", voice.ActTrunk: "body.group_id required",
-		voice.ActReject: "body.cause required", voice.NoAct: "body.act required",
+		voice.ActReject: "body.cause required", voice.NoAct: "body.act required", voice.ActQueue: "body.queue required",
+		voice.ActFlow: "body.flow required",
 	} {
 		_, err := o.CreateNumber(everywhere(t), nil, voice.NumberSpec{Number: "96800", Match: voice.Whole, Name: "x", Centre: o.nation.ID, Act: act})
 		require.Equal(t, []string{want}, fields(t, err, "voice.invalid_number_action"))
 	}
 	_, err = o.CreateNumber(everywhere(t), nil, voice.NumberSpec{Number: "96800", Match: voice.Whole, Name: "x", Centre: o.nation.ID, Act: voice.ActReject, Cause: "bored"})
 	require.Equal(t, []string{"body.cause unknown"}, fields(t, err, "voice.invalid_number_action"))
+	for _, c := range []struct {
+		queue, flow string
+		act         voice.Act
+		want        string
+	}{
+		{"9999", "", voice.ActQueue, "body.queue unknown"}, {"1000", "nothing", voice.ActFlow, "body.flow unknown"},
+		{"", "greeting", voice.ActFlow, "body.queue required"}, {"9999", "greeting", voice.ActFlow, "body.queue unknown"},
+	} {
+		_, err := o.CreateNumber(everywhere(t), nil, voice.NumberSpec{Number: "96800", Match: voice.Whole, Name: "x", Centre: o.nation.ID, Act: c.act, Queue: c.queue, Flow: c.flow})
+		require.Equal(t, []string{c.want}, fields(t, err, "voice.invalid_number_action"), "%+v", c)
+	}
 	theirs, _ := o.phone(t, "8101", o.fujian)
 	_, err = o.CreateNumber(o.at(t, o.guangdong), nil, voice.NumberSpec{Number: "96800", Match: voice.Whole, Name: "x", Centre: o.guangdong.ID, Act: voice.ActPhone, Phone: theirs.ID})
 	require.Equal(t, []string{"body.phone_id unknown"}, fields(t, err, "voice.invalid_number_action"))
@@ -127,12 +145,14 @@ func TestNumbersGoOutAndComeBackAsAWorkbook(t *testing.T) {
 	o.number(t, voice.NumberSpec{Number: "96800", Match: voice.Whole, Name: "热线", Centre: o.nation.ID, Act: voice.ActPrompt, Prompt: prompt.ID, Repeat: true, Note: "=1+1"})
 	o.number(t, voice.NumberSpec{Number: "02088880001", Match: voice.Whole, Name: "前台", Centre: o.guangdong.ID, Act: voice.ActPhone, Phone: phone.ID})
 	o.number(t, voice.NumberSpec{Number: "4005", Match: voice.Prefix, Name: "旧号", Centre: o.nation.ID, Act: voice.ActReject, Cause: ending.NumberChanged})
+	o.number(t, voice.NumberSpec{Number: "96801", Match: voice.Whole, Name: "队列", Centre: o.nation.ID, Act: voice.ActQueue, Queue: "1000", Flow: "dropped"})
+	o.number(t, voice.NumberSpec{Number: "96802", Match: voice.Whole, Name: "流程", Centre: o.nation.ID, Act: voice.ActFlow, Queue: "1000", Flow: "greeting"})
 	for _, lang := range []string{sheet.Chinese, sheet.English} {
 		var file bytes.Buffer
 		require.NoError(t, o.ExportNumbers(everywhere(t), &file, lang, voice.NumberFilter{}))
 		report, err := o.ImportNumbers(everywhere(t), file.Bytes(), false)
 		require.NoError(t, err)
-		require.Equal(t, 3, report.Same, "%+v", report)
+		require.Equal(t, 5, report.Same, "%+v", report)
 	}
 	table := sheet.Table{Key: "number_actions", ZH: "x", EN: "x", Columns: []sheet.Column{
 		{Key: "number", ZH: "被叫号码", EN: "Number"}, {Key: "match", ZH: "匹配方式", EN: "Match"}, {Key: "name", ZH: "名称", EN: "Name"},
@@ -149,7 +169,7 @@ func TestNumbersGoOutAndComeBackAsAWorkbook(t *testing.T) {
 	require.Equal(t, 1, report.Rejected)
 	list, err := o.ListNumbers(everywhere(t), voice.NumberFilter{})
 	require.NoError(t, err)
-	require.Len(t, list, 3, "nothing was taken")
+	require.Len(t, list, 5, "nothing was taken")
 	report, err = o.ImportNumbers(everywhere(t), write(good...), false)
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 1}, []int{report.Create, report.Update}, "%+v", report)

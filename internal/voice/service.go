@@ -39,8 +39,12 @@ type Config struct {
 	Settings     *setting.Service // nil: the defaults
 	Node         string           // name of this process among all
 	Realm        string           // of digest authentication; default [DefaultRealm]
+	SHA256       bool             // phones are offered SHA-256 in front of MD5; see package digest for why not always
 	Clock        clock.Clock
 	Logger       *slog.Logger
+	// Queues and Flows tell what numbers may lead to beside what this package owns; nil: nothing.
+	Queues func() []QueueTarget
+	Flows  func() []FlowTarget
 	// Tell lets open pages hear that a topic changed; nil: nobody is told.
 	Tell func(topic string)
 	// Follow is how often the tables in memory are compared with the database; default 1 s.

@@ -3,6 +3,7 @@ package voice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -88,7 +89,7 @@ func (s *Service) CreateNumber(ctx context.Context, tx pgx.Tx, e NumberSpec) (Nu
 }
 
 func (s *Service) createNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope, n NumberAction) (NumberAction, error) {
-	n, err := withTarget(ctx, tx, scope, n)
+	n, err := s.withTarget(ctx, tx, scope, n)
 	if err != nil {
 		return NumberAction{}, err
 	}
@@ -96,7 +97,7 @@ func (s *Service) createNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope
 	if err := refused("add number action", db.New(tx).InsertNumber(ctx, db.InsertNumberParams{
 		ID: n.ID.UUID(), Pattern: n.Pattern, Match: string(n.Match), Name: n.Name, CentreID: n.Centre.UUID(), Act: string(n.Act),
 		PromptID: nullable(n.Prompt.UUID()), Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()),
-		Cause: string(n.Cause), Disabled: n.Disabled, Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy,
+		Cause: string(n.Cause), Queue: n.Queue, Flow: n.Flow, Disabled: n.Disabled, Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy,
 	})); err != nil {
 		return NumberAction{}, err
 	}
@@ -104,7 +105,7 @@ func (s *Service) createNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope
 }
 
 // withTarget fills in the words of what the action leads to, which must be something that the editor may see.
-func withTarget(ctx context.Context, tx pgx.Tx, scope actor.Scope, n NumberAction) (NumberAction, error) {
+func (s *Service) withTarget(ctx context.Context, tx pgx.Tx, scope actor.Scope, n NumberAction) (NumberAction, error) {
 	var f fault.Fields
 	switch n.Act {
 	case ActPrompt:
@@ -119,9 +120,58 @@ func withTarget(ctx context.Context, tx pgx.Tx, scope actor.Scope, n NumberActio
 		g, err := visibleGroup(ctx, tx, scope, n.Group)
 		f.Check(err == nil, "body.group_id", fieldUnknown, "is no trunk group that you may choose")
 		n.GroupCode = g.Code
+	case ActQueue, ActFlow:
+		s.checkLine(&f, n)
 	case ActEcho, ActReject, NoAct:
 	}
 	return n, f.Err("voice.invalid_number_action", "the number cannot be saved as it is")
+}
+
+// checkLine: the flow and the queue are there, and a flow that leads to the number's queue has one.
+func (s *Service) checkLine(f *fault.Fields, n NumberAction) {
+	if n.Act == ActFlow {
+		flow, ok := s.flow(n.Flow)
+		f.Check(ok, "body.flow", fieldUnknown, "is no flow that there is")
+		f.Check(!flow.NeedsQueue || n.Queue != "", "body.queue", fieldRequired, "is missing: this flow leads to the queue of the number")
+	}
+	if n.Queue != "" {
+		f.Check(s.queue(n.Queue), "body.queue", fieldUnknown, "is no queue that there is")
+	}
+}
+
+func (s *Service) flow(name string) (FlowTarget, bool) {
+	for _, t := range s.flows() {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return FlowTarget{}, false
+}
+
+func (s *Service) queue(code string) bool {
+	return slices.ContainsFunc(s.queues(), func(t QueueTarget) bool { return t.Code == code })
+}
+
+func (s *Service) flows() []FlowTarget {
+	if s.cfg.Flows == nil {
+		return nil
+	}
+	return s.cfg.Flows()
+}
+
+func (s *Service) queues() []QueueTarget {
+	if s.cfg.Queues == nil {
+		return nil
+	}
+	return s.cfg.Queues()
+}
+
+// NumberTargets gives the queues and flows that a number may lead to.
+func (s *Service) NumberTargets(ctx context.Context) ([]QueueTarget, []FlowTarget, error) {
+	if _, err := actor.Allow(ctx, NumberRead); err != nil {
+		return nil, nil, err
+	}
+	return s.queues(), s.flows(), nil
 }
 
 func (s *Service) recordNumber(ctx context.Context, tx pgx.Tx, act string, n NumberAction, fields []audit.Change) error {
@@ -177,7 +227,7 @@ func (s *Service) UpdateNumber(ctx context.Context, id NumberID, version int, e 
 
 // updateNumber writes what differs; nothing when nothing does.
 func (s *Service) updateNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope, old, n NumberAction) (NumberAction, []audit.Change, error) {
-	n, err := withTarget(ctx, tx, scope, n)
+	n, err := s.withTarget(ctx, tx, scope, n)
 	if err != nil {
 		return NumberAction{}, nil, err
 	}
@@ -189,8 +239,8 @@ func (s *Service) updateNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope
 	n.Version, n.UpdatedAt, n.UpdatedBy = old.Version+1, s.cfg.Clock.Now(), who(ctx)
 	count, err := db.New(tx).UpdateNumber(ctx, db.UpdateNumberParams{
 		Pattern: n.Pattern, Match: string(n.Match), Name: n.Name, CentreID: n.Centre.UUID(), Act: string(n.Act), PromptID: nullable(n.Prompt.UUID()),
-		Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()), Cause: string(n.Cause), Disabled: n.Disabled,
-		Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy, ID: n.ID.UUID(), Version: number32(old.Version),
+		Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()), Cause: string(n.Cause), Queue: n.Queue, Flow: n.Flow,
+		Disabled: n.Disabled, Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy, ID: n.ID.UUID(), Version: number32(old.Version),
 	})
 	if err := changedOne("change number action", count, err); err != nil {
 		return NumberAction{}, nil, err

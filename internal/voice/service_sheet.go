@@ -50,12 +50,14 @@ var numberTable = sheet.Table{Key: "number_actions", ZH: "号码去向", EN: "Ca
 	{Key: "match", ZH: "匹配方式", EN: "Match", Width: 10, Required: true, HelpZH: "number（完整号码）或 prefix（号首）", HelpEN: "number or prefix"},
 	{Key: "name", ZH: "名称", EN: "Name", Width: 24, Required: true, Kind: sheet.Free},
 	{Key: "centre", ZH: "所属中心代码", EN: "Owner centre", Width: 16, Required: true},
-	{Key: "act", ZH: "处理", EN: "What happens", Width: 12, Required: true, HelpZH: "prompt 放音、echo 回音、phone 转话机、trunk 从中继呼出、reject 拒绝", HelpEN: "prompt, echo, phone, trunk or reject"},
+	{Key: "act", ZH: "处理", EN: "What happens", Width: 12, Required: true, HelpZH: "flow 进流程、queue 进队列、prompt 放音、echo 回音、phone 转话机、trunk 从中继呼出、reject 拒绝", HelpEN: "flow, queue, prompt, echo, phone, trunk or reject"},
 	{Key: "prompt", ZH: "提示音", EN: "Prompt", Width: 24, Kind: sheet.Free, HelpZH: "放音时填提示音名称", HelpEN: "The prompt's name, for prompt"},
 	{Key: "repeat", ZH: "循环播放", EN: "Repeat", Width: 10, HelpZH: "是 或 否", HelpEN: "yes or no"},
 	{Key: "phone", ZH: "话机", EN: "Phone", Width: 12, HelpZH: "转话机时填话机号码", HelpEN: "The phone's number, for phone"},
 	{Key: "group", ZH: "中继群", EN: "Trunk group", Width: 16, Kind: sheet.Free, HelpZH: "从中继呼出时填中继群代码", HelpEN: "The group's code, for trunk"},
 	{Key: "cause", ZH: "拒绝原因", EN: "Cause", Width: 16, HelpZH: "busy、declined、forbidden、unavailable、not_found、number_changed、congestion", HelpEN: "busy, declined, forbidden, unavailable, not_found, number_changed or congestion"},
+	{Key: "queue", ZH: "队列", EN: "Queue", Width: 16, HelpZH: "进队列时填队列代码；进流程而流程转到号码的队列时也填", HelpEN: "The queue's code, for queue, and for a flow that leads to the number's queue"},
+	{Key: "flow", ZH: "流程", EN: "Flow", Width: 16, HelpZH: "进流程时填流程名称，例如 greeting", HelpEN: "The flow's name, for flow, such as greeting"},
 	{Key: "disabled", ZH: "停用", EN: "Out of use", Width: 10, HelpZH: "是 或 否", HelpEN: "yes or no"},
 	{Key: "note", ZH: "备注", EN: "Note", Width: 40, Kind: sheet.Free},
 }}
@@ -214,7 +216,7 @@ func (s *Service) ExportNumbers(ctx context.Context, w io.Writer, lang string, f
 		owner, _ := tree.Centre(n.Centre)
 		return []any{
 			strings.TrimSuffix(n.Display(), "…"), string(n.Match), n.Name, owner.Code, string(n.Act), n.PromptName, yes(n.Repeat, lang), n.PhoneNumber,
-			n.GroupCode, string(n.Cause), yes(n.Disabled, lang), n.Note,
+			n.GroupCode, string(n.Cause), n.Queue, n.Flow, yes(n.Disabled, lang), n.Note,
 		}
 	})
 }
@@ -374,6 +376,7 @@ func numberSpecOf(r sheet.Row, known names) (NumberSpec, error) {
 	var f fault.Fields
 	e := NumberSpec{
 		Number: r.Get("number"), Match: Match(r.Get("match")), Name: r.Get("name"), Act: Act(r.Get("act")), Cause: ending.Reason(r.Get("cause")), Note: r.Get("note"),
+		Queue: r.Get("queue"), Flow: r.Get("flow"),
 		Centre: known.centres[r.Get("centre")], Repeat: yesCell(&f, r, "repeat"), Disabled: yesCell(&f, r, "disabled"),
 	}
 	f.Check(!e.Centre.IsZero(), "body.centre", fieldUnknown, "is no centre that you may choose")

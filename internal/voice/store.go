@@ -82,7 +82,8 @@ func promptOf(r db.VoicePrompt) Prompt {
 func numberOf(r db.VoiceNumberAction) NumberAction {
 	n := NumberAction{
 		ID: ident.From[numberKind](r.ID), Pattern: r.Pattern, Match: Match(r.Match), Name: r.Name, Centre: centreOf(r.CentreID), Act: Act(r.Act),
-		Repeat: r.Repeat, Cause: ending.Reason(r.Cause), Disabled: r.Disabled, Note: r.Note, Version: int(r.Version), UpdatedAt: r.UpdatedAt.UTC(), UpdatedBy: r.UpdatedBy,
+		Repeat: r.Repeat, Cause: ending.Reason(r.Cause), Queue: r.Queue, Flow: r.Flow, Disabled: r.Disabled, Note: r.Note, Version: int(r.Version),
+		UpdatedAt: r.UpdatedAt.UTC(), UpdatedBy: r.UpdatedBy,
 	}
 	if r.PromptID.Valid {
 		n.Prompt = ident.From[promptKind](r.PromptID.UUID)
@@ -99,7 +100,7 @@ func numberOf(r db.VoiceNumberAction) NumberAction {
 func listedNumber(r db.ListNumbersRow) NumberAction {
 	n := numberOf(db.VoiceNumberAction{
 		ID: r.ID, Pattern: r.Pattern, Match: r.Match, Name: r.Name, CentreID: r.CentreID, Act: r.Act, PromptID: r.PromptID, Repeat: r.Repeat,
-		PhoneID: r.PhoneID, GroupID: r.GroupID, Cause: r.Cause, Disabled: r.Disabled, Note: r.Note, Version: r.Version,
+		PhoneID: r.PhoneID, GroupID: r.GroupID, Cause: r.Cause, Queue: r.Queue, Flow: r.Flow, Disabled: r.Disabled, Note: r.Note, Version: r.Version,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, UpdatedBy: r.UpdatedBy,
 	})
 	n.PromptName, n.PhoneNumber, n.GroupCode = r.PromptName, r.PhoneNumber, r.GroupCode

@@ -68,6 +68,8 @@ type Step struct {
 	Phone   Phone         // for ActPhone
 	Group   string        // for ActTrunk: the group's code
 	Cause   ending.Reason // for ActReject
+	Flow    string        // for ActFlow: its name
+	Queue   string        // for ActQueue, and for ActFlow where the flow names none: the queue's code
 	Number  NumberID      // the entry; zero: none, the number is a phone's own or unknown
 	Centre  uuid.UUID     // whose call it becomes; zero: the nation's
 	Dialled string        // the number in the form in which it goes on
@@ -124,6 +126,8 @@ func (t *Tables) step(n NumberAction, dialled string, fromPhone bool) Step {
 		s.Group = t.groups[n.Group]
 	case ActReject:
 		s.Cause = n.Cause
+	case ActQueue, ActFlow:
+		s.Queue, s.Flow = n.Queue, n.Flow
 	case ActEcho, NoAct:
 	}
 	return s

@@ -58,6 +58,8 @@ type VoiceNumberAction struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	UpdatedBy string
+	Queue     string
+	Flow      string
 }
 
 type VoicePhone struct {

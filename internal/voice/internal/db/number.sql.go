@@ -13,7 +13,7 @@ import (
 )
 
 const allNumbers = `-- name: AllNumbers :many
-SELECT id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, disabled, note, version, created_at, updated_at, updated_by FROM voice.number_action WHERE NOT disabled ORDER BY pattern, id
+SELECT id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, disabled, note, version, created_at, updated_at, updated_by, queue, flow FROM voice.number_action WHERE NOT disabled ORDER BY pattern, id
 `
 
 func (q *Queries) AllNumbers(ctx context.Context) ([]VoiceNumberAction, error) {
@@ -43,6 +43,8 @@ func (q *Queries) AllNumbers(ctx context.Context) ([]VoiceNumberAction, error) {
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.UpdatedBy,
+			&i.Queue,
+			&i.Flow,
 		); err != nil {
 			return nil, err
 		}
@@ -72,7 +74,7 @@ func (q *Queries) DeleteNumber(ctx context.Context, arg DeleteNumberParams) (int
 }
 
 const findNumber = `-- name: FindNumber :one
-SELECT id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, disabled, note, version, created_at, updated_at, updated_by FROM voice.number_action WHERE pattern = $1 AND match = $2 FOR UPDATE
+SELECT id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, disabled, note, version, created_at, updated_at, updated_by, queue, flow FROM voice.number_action WHERE pattern = $1 AND match = $2 FOR UPDATE
 `
 
 type FindNumberParams struct {
@@ -101,12 +103,14 @@ func (q *Queries) FindNumber(ctx context.Context, arg FindNumberParams) (VoiceNu
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.Queue,
+		&i.Flow,
 	)
 	return i, err
 }
 
 const getNumber = `-- name: GetNumber :one
-SELECT n.id, n.pattern, n.match, n.name, n.centre_id, n.act, n.prompt_id, n.repeat, n.phone_id, n.group_id, n.cause, n.disabled, n.note, n.version, n.created_at, n.updated_at, n.updated_by, coalesce(p.name, '') AS prompt_name, coalesce(d.number, '') AS phone_number, coalesce(g.code, '') AS group_code
+SELECT n.id, n.pattern, n.match, n.name, n.centre_id, n.act, n.prompt_id, n.repeat, n.phone_id, n.group_id, n.cause, n.disabled, n.note, n.version, n.created_at, n.updated_at, n.updated_by, n.queue, n.flow, coalesce(p.name, '') AS prompt_name, coalesce(d.number, '') AS phone_number, coalesce(g.code, '') AS group_code
 FROM voice.number_action n JOIN organization.centre o ON o.id = n.centre_id
     LEFT JOIN voice.prompt p ON p.id = n.prompt_id LEFT JOIN voice.phone d ON d.id = n.phone_id
     LEFT JOIN voice.trunk_group g ON g.id = n.group_id
@@ -137,6 +141,8 @@ type GetNumberRow struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	UpdatedBy   string
+	Queue       string
+	Flow        string
 	PromptName  string
 	PhoneNumber string
 	GroupCode   string
@@ -163,6 +169,8 @@ func (q *Queries) GetNumber(ctx context.Context, arg GetNumberParams) (GetNumber
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.Queue,
+		&i.Flow,
 		&i.PromptName,
 		&i.PhoneNumber,
 		&i.GroupCode,
@@ -171,10 +179,10 @@ func (q *Queries) GetNumber(ctx context.Context, arg GetNumberParams) (GetNumber
 }
 
 const insertNumber = `-- name: InsertNumber :exec
-INSERT INTO voice.number_action (id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, disabled,
-    note, version, created_at, updated_at, updated_by)
+INSERT INTO voice.number_action (id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, queue,
+    flow, disabled, note, version, created_at, updated_at, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    $13, 1, $14, $14, $15)
+    $13, $14, $15, 1, $16, $16, $17)
 `
 
 type InsertNumberParams struct {
@@ -189,6 +197,8 @@ type InsertNumberParams struct {
 	PhoneID   uuid.NullUUID
 	GroupID   uuid.NullUUID
 	Cause     string
+	Queue     string
+	Flow      string
 	Disabled  bool
 	Note      string
 	Now       time.Time
@@ -208,6 +218,8 @@ func (q *Queries) InsertNumber(ctx context.Context, arg InsertNumberParams) erro
 		arg.PhoneID,
 		arg.GroupID,
 		arg.Cause,
+		arg.Queue,
+		arg.Flow,
 		arg.Disabled,
 		arg.Note,
 		arg.Now,
@@ -217,7 +229,7 @@ func (q *Queries) InsertNumber(ctx context.Context, arg InsertNumberParams) erro
 }
 
 const listNumbers = `-- name: ListNumbers :many
-SELECT n.id, n.pattern, n.match, n.name, n.centre_id, n.act, n.prompt_id, n.repeat, n.phone_id, n.group_id, n.cause, n.disabled, n.note, n.version, n.created_at, n.updated_at, n.updated_by, coalesce(p.name, '') AS prompt_name, coalesce(d.number, '') AS phone_number, coalesce(g.code, '') AS group_code
+SELECT n.id, n.pattern, n.match, n.name, n.centre_id, n.act, n.prompt_id, n.repeat, n.phone_id, n.group_id, n.cause, n.disabled, n.note, n.version, n.created_at, n.updated_at, n.updated_by, n.queue, n.flow, coalesce(p.name, '') AS prompt_name, coalesce(d.number, '') AS phone_number, coalesce(g.code, '') AS group_code
 FROM voice.number_action n JOIN organization.centre o ON o.id = n.centre_id
     LEFT JOIN voice.prompt p ON p.id = n.prompt_id LEFT JOIN voice.phone d ON d.id = n.phone_id
     LEFT JOIN voice.trunk_group g ON g.id = n.group_id
@@ -257,6 +269,8 @@ type ListNumbersRow struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	UpdatedBy   string
+	Queue       string
+	Flow        string
 	PromptName  string
 	PhoneNumber string
 	GroupCode   string
@@ -298,6 +312,8 @@ func (q *Queries) ListNumbers(ctx context.Context, arg ListNumbersParams) ([]Lis
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.UpdatedBy,
+			&i.Queue,
+			&i.Flow,
 			&i.PromptName,
 			&i.PhoneNumber,
 			&i.GroupCode,
@@ -313,7 +329,7 @@ func (q *Queries) ListNumbers(ctx context.Context, arg ListNumbersParams) ([]Lis
 }
 
 const lockNumber = `-- name: LockNumber :one
-SELECT id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, disabled, note, version, created_at, updated_at, updated_by FROM voice.number_action WHERE id = $1 FOR UPDATE
+SELECT id, pattern, match, name, centre_id, act, prompt_id, repeat, phone_id, group_id, cause, disabled, note, version, created_at, updated_at, updated_by, queue, flow FROM voice.number_action WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockNumber(ctx context.Context, id uuid.UUID) (VoiceNumberAction, error) {
@@ -337,15 +353,17 @@ func (q *Queries) LockNumber(ctx context.Context, id uuid.UUID) (VoiceNumberActi
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.Queue,
+		&i.Flow,
 	)
 	return i, err
 }
 
 const updateNumber = `-- name: UpdateNumber :execrows
 UPDATE voice.number_action SET pattern = $1, match = $2, name = $3, centre_id = $4, act = $5,
-    prompt_id = $6, repeat = $7, phone_id = $8, group_id = $9, cause = $10, disabled = $11,
-    note = $12, version = version + 1, updated_at = $13, updated_by = $14
-WHERE id = $15 AND version = $16
+    prompt_id = $6, repeat = $7, phone_id = $8, group_id = $9, cause = $10, queue = $11,
+    flow = $12, disabled = $13, note = $14, version = version + 1, updated_at = $15, updated_by = $16
+WHERE id = $17 AND version = $18
 `
 
 type UpdateNumberParams struct {
@@ -359,6 +377,8 @@ type UpdateNumberParams struct {
 	PhoneID   uuid.NullUUID
 	GroupID   uuid.NullUUID
 	Cause     string
+	Queue     string
+	Flow      string
 	Disabled  bool
 	Note      string
 	Now       time.Time
@@ -379,6 +399,8 @@ func (q *Queries) UpdateNumber(ctx context.Context, arg UpdateNumberParams) (int
 		arg.PhoneID,
 		arg.GroupID,
 		arg.Cause,
+		arg.Queue,
+		arg.Flow,
 		arg.Disabled,
 		arg.Note,
 		arg.Now,

@@ -12,8 +12,8 @@ import (
 // tell, whatever its roles, so that each can show all of it.
 func (a *App) joinVoiceDomain(ctx context.Context, units *organization.Service, settings *setting.Service) (*voice.Service, error) {
 	s := voice.New(voice.Config{
-		Pool: a.pool, Organization: units, Blobs: a.blobs, Ring: a.keys, Bus: a.bus, Settings: settings, Node: a.cfg.Node, Realm: a.cfg.SIPRealm, Clock: a.clock, Logger: a.log,
-		Tell: a.tell,
+		Pool: a.pool, Organization: units, Blobs: a.blobs, Ring: a.keys, Bus: a.bus, Settings: settings, Node: a.cfg.Node, Realm: a.cfg.SIPRealm, SHA256: a.cfg.SIPDigest == "both",
+		Clock: a.clock, Logger: a.log, Tell: a.tell,
 	})
 	a.monitor.Register(s.Health())
 	if err := a.begin(ctx, s.Follower()); err != nil {

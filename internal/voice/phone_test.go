@@ -13,7 +13,16 @@ import (
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/sheet"
 	"yingda/internal/voice"
+	"yingda/internal/voice/sip/registrar"
 )
+
+var _ registrar.Offerer = (*voice.Service)(nil)
+
+func TestSHA256IsOfferedOnlyWhereItWasChosen(t *testing.T) {
+	t.Parallel()
+	require.False(t, voice.New(voice.Config{}).OffersSHA256(), "many phones give up at a second challenge")
+	require.True(t, voice.New(voice.Config{SHA256: true}).OffersSHA256())
+}
 
 func TestAPhonesPasswordIsShownOnceAndKeptAsHashesOnly(t *testing.T) {
 	t.Parallel()

@@ -238,6 +238,12 @@ func (s *Service) DeletePhone(ctx context.Context, id PhoneID, version int) erro
 	})
 }
 
+// OffersSHA256 tells the registrar which algorithms phones are offered. The hashes of both are always kept, so that the
+// choice changes no password.
+//
+// Unchecked: it is a choice of the configuration.
+func (s *Service) OffersSHA256() bool { return s.cfg.SHA256 }
+
 // HA1 gives what a phone authenticates with (RFC 7616): false when there is no such phone in use, when its password
 // was made for another realm, or for an algorithm that is not MD5 or SHA-256. It touches no database.
 //

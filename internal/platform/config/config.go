@@ -40,6 +40,7 @@ type Config struct {
 	SIP           string // host:port of UDP and TCP
 	SIPTLS        string // host:port; empty: no SIP over TLS
 	SIPRealm      string // of phones' passwords
+	SIPDigest     string // md5, both: what phones are offered to prove them by
 	MaxCalls      int    // legs at one time
 	RTPPorts      PortRange
 	FlowDir       string     // of call flows; empty: see Flows

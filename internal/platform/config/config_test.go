@@ -46,6 +46,17 @@ func TestDefaultsAreAValidConfiguration(t *testing.T) {
 	require.True(t, c.Has(config.Voice))
 	require.False(t, c.Has(config.Router))
 	require.NotEmpty(t, c.DataDir)
+	require.Equal(t, "md5", c.SIPDigest)
+}
+
+func TestDigestIsOneOfTwoChoices(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Sources{Environ: []string{"YINGDA_SIP_DIGEST=both"}})
+	require.NoError(t, err)
+	require.Equal(t, "both", c.SIPDigest)
+	got := problems(t, config.Sources{Flags: map[string]string{"sip-digest": "sha256"}})
+	require.Len(t, got, 1)
+	require.Contains(t, got[0], `"sha256" is not one of md5, both`)
 }
 
 func TestFlagsWinOverEnvironmentOverFileOverDefaults(t *testing.T) {

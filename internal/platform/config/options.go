@@ -21,6 +21,7 @@ func Options() []Option {
 		{Key: "sip", Default: "127.0.0.1:5060", Usage: "address of SIP over UDP and TCP", set: hostPort(func(c *Config) *string { return &c.SIP })},
 		{Key: "sip-tls", Usage: "address of SIP over TLS, with the certificate below; without it there is none", Example: ":5061", set: optional(hostPort(func(c *Config) *string { return &c.SIPTLS }))},
 		{Key: "sip-realm", Default: "yingda", Usage: "realm of phones' passwords; changing it makes every phone need a new one", set: realm},
+		{Key: "sip-digest", Default: "md5", Usage: "what phones prove their password by: md5, or both (SHA-256 in front of MD5, where every phone can read two challenges)", set: oneOf(func(c *Config) *string { return &c.SIPDigest }, "md5", "both")},
 		{Key: "max-calls", Default: "4000", Usage: "legs of calls on this process at one time; more are answered 503", set: count(func(c *Config) *int { return &c.MaxCalls })},
 		{Key: "rtp-ports", Default: "20000-29999", Usage: "UDP ports of call audio, below 32768", set: portRange},
 		{Key: "media-realtime", Default: "true", Switch: true, Usage: "let sound go before all other work of the machine, where it is allowed (root or CAP_SYS_NICE)", set: boolean(func(c *Config) *bool { return &c.MediaRealtime })},

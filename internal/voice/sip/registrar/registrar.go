@@ -19,6 +19,12 @@ type Credentials interface {
 	HA1(ctx context.Context, user, realm string, algorithm string) (string, bool, error)
 }
 
+// Offerer is what [Credentials] may be besides: who keeps the hashes says which of them phones are offered.
+type Offerer interface {
+	// OffersSHA256 is asked once, when the registrar is made; true is Config.SHA256.
+	OffersSHA256() bool
+}
+
 // Config makes a [Registrar]. Zero values are replaced by what stands beside them.
 type Config struct {
 	Realm       string
@@ -82,6 +88,9 @@ type Registrar struct {
 // New makes a registrar without bindings.
 func New(c Config) *Registrar {
 	c.defaults()
+	if o, ok := c.Credentials.(Offerer); ok && o.OffersSHA256() {
+		c.SHA256 = true
+	}
 	return &Registrar{
 		cfg:    c,
 		digest: digest.New(digest.Config{Realm: c.Realm, Clock: c.Clock, SHA256: c.SHA256, NoMD5: c.NoMD5}),

@@ -184,6 +184,29 @@ func TestEveryRefusalCarriesChallenges(t *testing.T) {
 	require.Empty(t, b.changed)
 }
 
+// modern are passwords of phones that can all read two challenges.
+type modern struct {
+	*passwords
+	sha256 bool
+}
+
+func (m modern) OffersSHA256() bool { return m.sha256 }
+
+func TestPhonesAreOfferedWhatTheirPasswordsKeeperSays(t *testing.T) {
+	t.Parallel()
+	for sha256, want := range map[bool][]string{false: {"MD5"}, true: {"SHA-256", "MD5"}} {
+		b := setup(t, func(c *Config) { c.Credentials = modern{&passwords{}, sha256} })
+		var got []string
+		for _, h := range b.Handle(t.Context(), b.request(register{phone: "8001"}, "")).GetHeaders("WWW-Authenticate") {
+			c, err := icholy.ParseChallenge(h.Value())
+			require.NoError(t, err)
+			got = append(got, c.Algorithm)
+		}
+		require.Equal(t, want, got)
+		require.Equal(t, 200, b.send(register{phone: "8001", user: "8001", password: "pw8001"}).StatusCode)
+	}
+}
+
 func TestReplayedAndOldCredentialsGetAFreshNonce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -121,7 +121,7 @@ type Kind string
 const (
 	Configure Kind = "configure" // Queues: all there are; a queue that is missing takes nobody, who waits there is expelled
 
-	SignIn     Kind = "sign_in"  // Agent; State Ready or OnBreak (with Reason)
+	SignIn     Kind = "sign_in"  // Agent; State Ready, OnBreak (with Reason), NoAnswer or WrappingUp (Until); of one who is signed in: as Change
 	Change     Kind = "change"   // Agent: skills and capacity as they are now
 	SignOut    Kind = "sign_out" // AgentID; takes effect after the present contact
 	GetReady   Kind = "get_ready"
@@ -162,6 +162,10 @@ type Event struct {
 	Reason      string        `json:"reason,omitempty"` // of a break
 	Why         DeclineReason `json:"why,omitempty"`
 	On          bool          `json:"on,omitempty"`
+	// Since and Until go with SignIn when an agent is declared to a new leader: since when he has been idle (zero: since
+	// now), and with State WrappingUp when his wrap-up ends by itself (zero: when he says so).
+	Since time.Time `json:"since,omitzero"`
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Contact is somebody who waits to be served.
@@ -185,7 +189,8 @@ type Standing struct {
 	Agent       AgentID     `json:"agent"` // zero: it waits
 	Reservation Reservation `json:"reservation"`
 	Accepted    bool        `json:"accepted"` // false with an agent: his phone rings
-	Since       time.Time   `json:"since"`
+	Since       time.Time   `json:"since"`    // of its wait when it waits, else of the offer or the talk
+	CallBack    bool        `json:"callback,omitempty"`
 }
 
 // DeclineReason is why an agent did not take an offer.
@@ -207,7 +212,7 @@ type EffectKind string
 const (
 	Offer        EffectKind = "offer"         // Contact, Agent, Reservation, Until: ring the agent; CallBack: call him, then the customer
 	Withdraw     EffectKind = "withdraw"      // Contact, Agent, Reservation, Reason: stop ringing
-	Placed       EffectKind = "placed"        // Contact, Queue, Position (1 is next), Wait (expected; negative: unknown); after Enqueue and when it changes
+	Placed       EffectKind = "placed"        // Contact, Queue, Position (1 is next), Wait (expected; negative: unknown), KeyAt; after Enqueue and when it changes, at most every [Options].TellEvery
 	Refused      EffectKind = "refused"       // Contact, Queue, Reason: not taken into the queue
 	Expelled     EffectKind = "expelled"      // Contact, Queue, Reason: no longer in the queue, unserved
 	Overflowed   EffectKind = "overflowed"    // Contact, Queue (where it is now), Position
@@ -242,6 +247,7 @@ type Effect struct {
 	Position    int           `json:"position,omitzero"`
 	Wait        time.Duration `json:"wait,omitzero"`
 	CallBack    bool          `json:"callback,omitempty"`
+	KeyAt       time.Time     `json:"key_at,omitzero"` // of Placed: the key time that counts; earlier than told when an earlier place was found again
 }
 
 // Obstacle is why an agent was not chosen for a contact.
@@ -285,7 +291,11 @@ type Decision struct {
 
 // Options are fixed for an engine's life.
 type Options struct {
-	Explain  bool          // make a [Decision] for each offer and each contact that begins to wait
-	KeepLost time.Duration // how long the place of a lost contact is kept; default 2 minutes
-	Now      time.Time     // when it begins
+	Explain   bool          // make a [Decision] for each offer and each contact that begins to wait
+	KeepLost  time.Duration // how long the place of a lost contact is kept; default 2 minutes
+	TellEvery time.Duration // how often at most a contact that waits is told its place when it has changed; default 5 s
+	Now       time.Time     // when it begins
+	// First is the least reservation that it gives. A leader takes its epoch shifted far enough that no reservation of an
+	// earlier leader comes again, so that an answer that is late by a whole leader fits nothing.
+	First Reservation
 }

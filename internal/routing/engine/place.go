@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"math"
+	"time"
+)
+
+// place tells a contact that waits its place.
+func (e *Engine) place(c *contact) {
+	c.told = c.queue.waiting.ahead(c) + 1
+	e.emit(Effect{
+		Kind: Placed, Contact: c.ID, Queue: c.queue.ID, Position: c.told, Wait: c.queue.expect(c.told, e.now), KeyAt: c.KeyAt,
+	})
+}
+
+// tell tells the place of a contact when it has changed, and comes again.
+func (e *Engine) tell(c *contact) {
+	c.tellAt = e.nextTell()
+	if c.queue.waiting.ahead(c)+1 != c.told {
+		e.place(c)
+	}
+	e.armContact(c)
+}
+
+// tellGrid is the grid on which contacts are told their places, so that thousands who wait do not make as many ticks.
+const tellGrid = instant(250 * time.Millisecond)
+
+func (e *Engine) nextTell() instant {
+	at := e.now.plus(e.options.TellEvery)
+	if at == never {
+		return 0
+	}
+	return at - at%tellGrid + tellGrid
+}
+
+// leastSamples is after how many intervals an expected wait is told.
+const leastSamples = 3
+
+// taken counts one who was taken out of the queue by an agent.
+func (q *queue) taken(at instant) {
+	if q.busySince != 0 {
+		interval := at.since(q.busySince)
+		if q.samples == 0 {
+			q.mean = interval
+		}
+		q.mean += (interval - q.mean) / 8
+		q.samples = min(q.samples+1, leastSamples)
+		q.busySince = at
+	}
+	q.restless()
+}
+
+// restless ends the measured interval when nobody waits any more.
+func (q *queue) restless() {
+	if q.waiting.len() == 0 {
+		q.busySince = 0
+	}
+}
+
+// expect gives the expected wait at a place: as many mean intervals between two who are taken, where the present
+// interval counts as soon as it is longer than the mean. Negative: unknown.
+func (q *queue) expect(position int, now instant) time.Duration {
+	if q.samples < leastSamples {
+		return -1
+	}
+	mean := q.mean
+	if q.busySince != 0 {
+		if open := now.since(q.busySince); open > mean {
+			mean += (open - mean) / 8
+		}
+	}
+	if mean > 0 && time.Duration(position) > math.MaxInt64/mean {
+		return math.MaxInt64
+	}
+	return time.Duration(position) * mean
+}
+
+// lose frees the agent of a contact whose node died, and keeps its place for who dials again. A callback needs no
+// node and goes on waiting.
+func (e *Engine) lose(c *contact) {
+	if c.callback {
+		if c.phase == offered {
+			e.withdraw(c, WhyLost)
+			e.back(c)
+		}
+		return
+	}
+	if c.Caller != "" {
+		l := &lost{
+			key: lostKey{c.home, c.Caller}, contact: c.ID, keyAt: instant(c.minor), entered: c.entered, until: e.at.plus(e.options.KeepLost),
+		}
+		l.timer.lost = l
+		places := e.lost[l.key]
+		i := len(places)
+		for i > 0 && l.keyAt < places[i-1].keyAt {
+			i--
+		}
+		places = append(places, nil)
+		copy(places[i+1:], places[i:])
+		places[i] = l
+		e.lost[l.key] = places
+		e.arm(&l.timer, l.until, thenLost)
+	}
+	e.end(c, WhyLost)
+}
+
+// findLost gives the place that somebody left behind; nil when there is none.
+func (e *Engine) findLost(as *Contact) *lost {
+	if as.Caller == "" {
+		return nil
+	}
+	if places := e.lost[lostKey{as.Queue, as.Caller}]; len(places) > 0 {
+		return places[0]
+	}
+	return nil
+}
+
+// take gives the contact a place that was kept: its time of the key press, and the wait that it had behind it.
+func (c *contact) take(l *lost) {
+	c.minor = min(c.minor, int64(l.keyAt))
+	c.KeyAt = instant(c.minor).time()
+	c.entered, c.since = l.entered, l.entered
+}
+
+func (e *Engine) forget(l *lost) {
+	e.arm(&l.timer, never, thenLost)
+	places := e.lost[l.key]
+	for i, o := range places {
+		if o == l {
+			places = append(places[:i], places[i+1:]...)
+			break
+		}
+	}
+	if len(places) == 0 {
+		delete(e.lost, l.key)
+	} else {
+		e.lost[l.key] = places
+	}
+}

@@ -17,6 +17,12 @@ SELECT p.*, coalesce((SELECT s.number FROM organization.staff s WHERE s.id = p.s
     coalesce((SELECT s.name FROM organization.staff s WHERE s.id = p.staff_id), '')::text AS staff_name
 FROM voice.phone p WHERE p.id = @id FOR UPDATE;
 
+-- LockPhoneByNumber finds what a row of a workbook means, whoever's it is.
+-- name: LockPhoneByNumber :one
+SELECT p.*, coalesce((SELECT s.number FROM organization.staff s WHERE s.id = p.staff_id), '')::text AS staff_number,
+    coalesce((SELECT s.name FROM organization.staff s WHERE s.id = p.staff_id), '')::text AS staff_name
+FROM voice.phone p WHERE p.number = @number FOR UPDATE;
+
 -- name: AllPhones :many
 SELECT * FROM voice.phone ORDER BY number;
 

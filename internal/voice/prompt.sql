@@ -27,6 +27,11 @@ VALUES (@id, @name, @centre_id, @blob_key, @sha256, @bytes, @duration_ms, @sampl
 UPDATE voice.prompt SET name = @name, note = @note, version = version + 1, updated_at = @now, updated_by = @updated_by
 WHERE id = @id AND version = @version;
 
+-- name: ReplacePromptSound :execrows
+UPDATE voice.prompt SET blob_key = @blob_key, sha256 = @sha256, bytes = @bytes, duration_ms = @duration_ms, sample_rate = @sample_rate,
+    channels = @channels, version = version + 1, updated_at = @now, updated_by = @updated_by
+WHERE id = @id AND version = @version;
+
 -- name: DeletePrompt :execrows
 DELETE FROM voice.prompt WHERE id = @id AND version = @version;
 

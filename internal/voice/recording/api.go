@@ -15,8 +15,8 @@ import (
 	"yingda/internal/platform/privacy"
 )
 
-type listRequest struct {
-	httpapi.PageRequest
+// ListQuery is what list and export share.
+type ListQuery struct {
 	From        time.Time             `query:"from" doc:"Recordings that began at or after this time"`
 	Until       time.Time             `query:"until" doc:"Recordings that began before this time"`
 	Centre      organization.CentreID `query:"centre_id" doc:"Only recordings of this centre"`
@@ -27,6 +27,22 @@ type listRequest struct {
 	State       State                 `query:"state" enum:"kept,erased" doc:"Without it both"`
 	Held        bool                  `query:"held" doc:"Only recordings on hold"`
 	AtLeast     int                   `query:"at_least" minimum:"0" maximum:"86400" doc:"Only recordings of at least so many seconds"`
+}
+
+func (q ListQuery) filter() Filter {
+	f := Filter{
+		From: q.From, Until: q.Until, Centre: q.Centre, StaffNumber: q.StaffNumber, Line: q.Line, Direction: q.Direction, State: q.State,
+		OnlyHeld: q.Held, AtLeast: time.Duration(q.AtLeast) * time.Second,
+	}
+	if q.Call != "" {
+		f.Call = uuid.MustParse(q.Call) // the format was checked
+	}
+	return f
+}
+
+type listRequest struct {
+	httpapi.PageRequest
+	ListQuery
 }
 
 // RecordingItem is a recording in lists.
@@ -208,20 +224,12 @@ func (s *Service) RegisterAPI(a *httpapi.API) {
 	}, func(ctx context.Context, in *eraseRequest) (*struct{}, error) {
 		return nil, s.Erase(ctx, in.ID, in.Body.Version, in.Body.Reason)
 	})
+	s.registerExport(a, tags)
 	a.Mount("GET /api/recordings/{id}/audio", httpapi.SignedIn, http.HandlerFunc(s.serveAudio)) // huma knows no Range
 }
 
 func (s *Service) list(ctx context.Context, cursors *httpapi.Cursors, in *listRequest) (*listResponse, error) {
-	f := Filter{
-		From: in.From, Until: in.Until, Centre: in.Centre, StaffNumber: in.StaffNumber, Line: in.Line, Direction: in.Direction, State: in.State,
-		OnlyHeld: in.Held, AtLeast: time.Duration(in.AtLeast) * time.Second,
-	}
-	if in.Call != "" {
-		f.Call = uuid.MustParse(in.Call) // the format was checked
-	}
-	key := *in
-	key.PageRequest = httpapi.PageRequest{}
-	scope := "voice.recording/" + scopeOf(key)
+	f, scope := in.filter(), "voice.recording/"+scopeOf(in.ListQuery)
 	page, err := httpapi.Paginate(ctx, cursors, scope, in.PageRequest,
 		func(ctx context.Context, after *Position, limit int32) ([]Recording, error) {
 			f.Before, f.Limit = after, limit
@@ -235,7 +243,7 @@ func (s *Service) list(ctx context.Context, cursors *httpapi.Cursors, in *listRe
 }
 
 // scopeOf names the filter that a cursor belongs to.
-func scopeOf(in listRequest) string {
+func scopeOf(in ListQuery) string {
 	return in.From.String() + "/" + in.Until.String() + "/" + in.Centre.String() + "/" + in.Call + "/" + in.StaffNumber + "/" + in.Line + "/" +
 		string(in.Direction) + "/" + string(in.State) + "/" + time.Duration(in.AtLeast).String() + map[bool]string{true: "/held"}[in.Held]
 }

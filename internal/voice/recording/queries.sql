@@ -51,6 +51,9 @@ WHERE id = @id AND state = 'kept' AND NOT hold;
 -- name: Centres :many
 SELECT id FROM organization.centre;
 
+-- name: CentreCodes :many
+SELECT id, code FROM organization.centre;
+
 -- Expired are recordings of a centre that are older than its rule and not held.
 -- name: Expired :many
 SELECT id, call_id, centre_id, began_at FROM voice.recording

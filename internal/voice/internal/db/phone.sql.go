@@ -293,6 +293,56 @@ func (q *Queries) LockPhone(ctx context.Context, id uuid.UUID) (LockPhoneRow, er
 	return i, err
 }
 
+const lockPhoneByNumber = `-- name: LockPhoneByNumber :one
+SELECT p.id, p.number, p.display_name, p.centre_id, p.staff_id, p.realm, p.ha1_sealed, p.password_at, p.disabled, p.note, p.version, p.created_at, p.updated_at, p.updated_by, coalesce((SELECT s.number FROM organization.staff s WHERE s.id = p.staff_id), '')::text AS staff_number,
+    coalesce((SELECT s.name FROM organization.staff s WHERE s.id = p.staff_id), '')::text AS staff_name
+FROM voice.phone p WHERE p.number = $1 FOR UPDATE
+`
+
+type LockPhoneByNumberRow struct {
+	ID          uuid.UUID
+	Number      string
+	DisplayName string
+	CentreID    uuid.UUID
+	StaffID     uuid.NullUUID
+	Realm       string
+	Ha1Sealed   []byte
+	PasswordAt  time.Time
+	Disabled    bool
+	Note        string
+	Version     int32
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	UpdatedBy   string
+	StaffNumber string
+	StaffName   string
+}
+
+// LockPhoneByNumber finds what a row of a workbook means, whoever's it is.
+func (q *Queries) LockPhoneByNumber(ctx context.Context, number string) (LockPhoneByNumberRow, error) {
+	row := q.db.QueryRow(ctx, lockPhoneByNumber, number)
+	var i LockPhoneByNumberRow
+	err := row.Scan(
+		&i.ID,
+		&i.Number,
+		&i.DisplayName,
+		&i.CentreID,
+		&i.StaffID,
+		&i.Realm,
+		&i.Ha1Sealed,
+		&i.PasswordAt,
+		&i.Disabled,
+		&i.Note,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.StaffNumber,
+		&i.StaffName,
+	)
+	return i, err
+}
+
 const phoneSecrets = `-- name: PhoneSecrets :many
 SELECT id, ha1_sealed FROM voice.phone
 WHERE id > $1 AND substring(ha1_sealed FROM 2 FOR 4) <> $2::bytea ORDER BY id LIMIT 200

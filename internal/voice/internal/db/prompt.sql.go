@@ -263,6 +263,44 @@ func (q *Queries) PromptByID(ctx context.Context, id uuid.UUID) (VoicePrompt, er
 	return i, err
 }
 
+const replacePromptSound = `-- name: ReplacePromptSound :execrows
+UPDATE voice.prompt SET blob_key = $1, sha256 = $2, bytes = $3, duration_ms = $4, sample_rate = $5,
+    channels = $6, version = version + 1, updated_at = $7, updated_by = $8
+WHERE id = $9 AND version = $10
+`
+
+type ReplacePromptSoundParams struct {
+	BlobKey    string
+	Sha256     []byte
+	Bytes      int64
+	DurationMs int32
+	SampleRate int32
+	Channels   int32
+	Now        time.Time
+	UpdatedBy  string
+	ID         uuid.UUID
+	Version    int32
+}
+
+func (q *Queries) ReplacePromptSound(ctx context.Context, arg ReplacePromptSoundParams) (int64, error) {
+	result, err := q.db.Exec(ctx, replacePromptSound,
+		arg.BlobKey,
+		arg.Sha256,
+		arg.Bytes,
+		arg.DurationMs,
+		arg.SampleRate,
+		arg.Channels,
+		arg.Now,
+		arg.UpdatedBy,
+		arg.ID,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const updatePrompt = `-- name: UpdatePrompt :execrows
 UPDATE voice.prompt SET name = $1, note = $2, version = version + 1, updated_at = $3, updated_by = $4
 WHERE id = $5 AND version = $6

@@ -12,6 +12,35 @@ import (
 	"github.com/google/uuid"
 )
 
+const centreCodes = `-- name: CentreCodes :many
+SELECT id, code FROM organization.centre
+`
+
+type CentreCodesRow struct {
+	ID   uuid.UUID
+	Code string
+}
+
+func (q *Queries) CentreCodes(ctx context.Context) ([]CentreCodesRow, error) {
+	rows, err := q.db.Query(ctx, centreCodes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CentreCodesRow
+	for rows.Next() {
+		var i CentreCodesRow
+		if err := rows.Scan(&i.ID, &i.Code); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const centres = `-- name: Centres :many
 SELECT id FROM organization.centre
 `

@@ -109,7 +109,9 @@ export interface ApprovalsSearch {
   open?: string;
 }
 
+/** Accounts, those that nobody has used for long, or the tokens of programs. */
 export interface AccountsSearch {
+  tab?: "accounts" | "unused" | "tokens";
   state?: "active" | "suspended" | "left";
   centre_id?: string;
   role_id?: string;
@@ -377,6 +379,7 @@ const accounts = createRoute({
   getParentRoute: () => root,
   path: "/accounts",
   validateSearch: (search: Record<string, unknown>): AccountsSearch => ({
+    tab: oneOf(search["tab"], ["accounts", "unused", "tokens"]),
     state: oneOf(search["state"], ["active", "suspended", "left"]),
     centre_id: word(search["centre_id"]),
     role_id: word(search["role_id"]),

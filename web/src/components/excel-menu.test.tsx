@@ -104,6 +104,28 @@ it("names every problem by line and column, and imports nothing while there is o
   expect(within(table).getByText("10001")).toBeVisible();
 });
 
+it("tells what was given and what is taken away where the import knows", async () => {
+  const { user } = setup({
+    ...good,
+    lines: [
+      {
+        line: 2,
+        label: "checker",
+        action: "update",
+        problems: [],
+        changes: ["name", "team"],
+        values: [
+          { column: "name", old: "A", new: "B" },
+          { column: "team", old: "", new: "identity.role.read" },
+          { column: "team", old: "audit.entry.read", new: "" },
+        ],
+      },
+    ],
+  });
+  const dialog = await choose(user);
+  expect(await within(dialog).findByText("Name: A → B, Team +identity.role.read, Team −audit.entry.read")).toBeVisible();
+});
+
 it("offers only the export to people who may not change the list", async () => {
   const server = fakeServer({ "GET /api/audit/export": () => ({ status: 403, body: { code: "actor.denied", title: "Forbidden", status: 403 } }) });
   const { user } = renderPart(<ExcelMenu exportPath="/api/audit/export" />);

@@ -17,6 +17,8 @@ export interface ImportLine {
   problems: readonly { column: string; code: string; message: string }[];
   /** Keys of the columns that change. */
   changes: readonly string[];
+  /** What stood and will stand there, where the import tells; old empty: added, new empty: taken away. */
+  values?: readonly { column: string; old: string; new: string }[];
 }
 
 export type Shown = "all" | ImportLine["action"];

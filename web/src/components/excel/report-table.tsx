@@ -20,7 +20,15 @@ export function ReportTable({ report, columnName }: { report: ImportReport; colu
       const text = fieldErrorText({ path: problem.column, message: problem.message, code: problem.code });
       return problem.column === "" ? text : t("parts:excel.problem", { column: columnName(problem.column), text });
     }
-    return line.changes.map(columnName).join(t("parts:excel.and"));
+    if (line.values === undefined) return line.changes.map(columnName).join(t("parts:excel.and"));
+    return line.values
+      .map(({ column, old, new: fresh }) => {
+        const name = columnName(column);
+        if (old === "") return t("parts:excel.added", { column: name, value: fresh });
+        if (fresh === "") return t("parts:excel.taken", { column: name, value: old });
+        return t("parts:excel.changed", { column: name, old, fresh });
+      })
+      .join(t("parts:excel.and"));
   };
   const columns: Column<ReportRow>[] = [
     { key: "line", title: t("parts:excel.line"), width: 84, align: "end", render: (row) => row.line.line },

@@ -18,11 +18,17 @@ import { BulkRequest } from "./accounts-bulk";
 import { useAccountColumns } from "./accounts-columns";
 import { AccountPane } from "./accounts-pane";
 import { RequestDrawer } from "./accounts-request";
+import { TokenList } from "./accounts-tokens";
+import { UNUSED_SPANS, UnusedList, type UnusedSpan } from "./accounts-unused";
 import styles from "./accounts.module.css";
 import { rolesToGiveQuery } from "./api/account-choices";
 import { accountsKey, accountsQuery, type AccountFilter, type FullAccount } from "./api/accounts";
 
+export type AccountsTab = "accounts" | "unused" | "tokens";
+
 interface Props {
+  tab: AccountsTab;
+  onTab: (tab: AccountsTab) => void;
   filter: AccountFilter;
   onFilter: (filter: AccountFilter) => void;
   openId: string | null;
@@ -31,16 +37,20 @@ interface Props {
   onRequest: (id: string) => void;
 }
 
-/** Who may sign in, with which roles; every change is asked for here and decided by another person. */
-export function AccountsView({ filter, onFilter, openId, onOpen, onRequest }: Props) {
+/**
+ * Who may sign in, with which roles; every change is asked for here and decided by another person. Also the accounts that
+ * nobody has used for long, and the tokens of programs.
+ */
+export function AccountsView({ tab, onTab, filter, onFilter, openId, onOpen, onRequest }: Props) {
   const { t } = useTranslation(["accounts", "common"]);
   const { can } = useSession();
   const chinese = useLanguage() === "zh-CN";
   const { notification } = App.useApp();
   const client = useQueryClient();
-  const list = useInfiniteQuery(accountsQuery(filter));
+  const list = useInfiniteQuery({ ...accountsQuery(filter), enabled: tab === "accounts" });
   const roles = useQuery({ ...rolesToGiveQuery, enabled: can("identity.role.read") });
   const columns = useAccountColumns();
+  const [days, setDays] = useState<UnusedSpan>("90");
   const [asking, setAsking] = useState<{ account: FullAccount | null } | null>(null);
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   useLiveTopic("accounts.changed", () => void client.invalidateQueries({ queryKey: accountsKey }));
@@ -67,59 +77,91 @@ export function AccountsView({ filter, onFilter, openId, onOpen, onRequest }: Pr
         help="identity.account"
         actions={
           <>
-            <ExcelMenu exportPath="/api/accounts/export" query={{ ...filter }} />
+            {tab === "tokens" ? (
+              <ExcelMenu exportPath="/api/tokens/all/export" />
+            ) : tab === "unused" ? (
+              <ExcelMenu exportPath="/api/accounts/unused/export" query={{ days }} />
+            ) : (
+              <ExcelMenu exportPath="/api/accounts/export" query={{ ...filter }} />
+            )}
             {mayAsk ? <BulkRequest onAsked={() => void client.invalidateQueries({ queryKey: accountsKey })} /> : null}
             {mayAsk ? <Button type="primary" onClick={startNew}>{t("accounts:newAccount")}</Button> : null}
           </>
         }
       />
-      <div className={styles["filters"]}>
+      <div className={styles["tabs"]}>
         <Chips
-          label={t("accounts:state")}
-          value={filter.state ?? "any"}
+          label={t("accounts:show")}
+          value={tab}
           chips={[
-            { value: "any", label: t("common:all") },
-            { value: "active", label: t("accounts:states.active") },
-            { value: "suspended", label: t("accounts:states.suspended") },
-            { value: "left", label: t("accounts:states.left") },
+            { value: "accounts", label: t("accounts:tabs.accounts") },
+            { value: "unused", label: t("accounts:tabs.unused") },
+            ...(can("identity.token.manage") ? [{ value: "tokens" as const, label: t("accounts:tabs.tokens") }] : []),
           ]}
-          onChange={(state) => { onFilter({ ...filter, state: state === "any" ? undefined : state }); }}
+          onChange={onTab}
         />
-        <Input.Search
-          key={filter.q ?? ""}
-          size="small"
-          allowClear
-          defaultValue={filter.q}
-          placeholder={t("accounts:search")}
-          aria-label={t("accounts:search")}
-          style={{ width: 180 }}
-          onSearch={(words) => { onFilter({ ...filter, q: words.trim() === "" ? undefined : words.trim() }); }}
-        />
-        <div style={{ width: 200 }}>
-          <CentrePicker
-            allowClear
-            value={filter.centre_id ?? null}
-            label={t("accounts:centre")}
-            placeholder={t("accounts:anyCentre")}
-            onChange={(id) => { onFilter({ ...filter, centre_id: id ?? undefined }); }}
-          />
-        </div>
-        {can("identity.role.read") ? (
-          <Select
-            allowClear
-            showSearch={{ optionFilterProp: "label" }}
-            value={filter.role_id}
-            placeholder={t("accounts:anyRole")}
-            aria-label={t("accounts:role")}
-            style={{ width: 180 }}
-            options={(roles.data ?? []).map((role) => ({ value: role.id, label: chinese ? role.name_zh : role.name_en }))}
-            onChange={(role_id?: string) => { onFilter({ ...filter, role_id }); }}
+        {tab === "unused" ? (
+          <Chips
+            label={t("accounts:unused.within")}
+            value={days}
+            chips={UNUSED_SPANS.map((value) => ({ value, label: t("accounts:unused.days", { count: Number(value) }) }))}
+            onChange={setDays}
           />
         ) : null}
-        <SavedViews page="identity.account" value={filter} onApply={onFilter} />
       </div>
+      {tab === "accounts" ? (
+        <div className={styles["filters"]}>
+          <Chips
+            label={t("accounts:state")}
+            value={filter.state ?? "any"}
+            chips={[
+              { value: "any", label: t("common:all") },
+              { value: "active", label: t("accounts:states.active") },
+              { value: "suspended", label: t("accounts:states.suspended") },
+              { value: "left", label: t("accounts:states.left") },
+            ]}
+            onChange={(state) => { onFilter({ ...filter, state: state === "any" ? undefined : state }); }}
+          />
+          <Input.Search
+            key={filter.q ?? ""}
+            size="small"
+            allowClear
+            defaultValue={filter.q}
+            placeholder={t("accounts:search")}
+            aria-label={t("accounts:search")}
+            style={{ width: 180 }}
+            onSearch={(words) => { onFilter({ ...filter, q: words.trim() === "" ? undefined : words.trim() }); }}
+          />
+          <div style={{ width: 200 }}>
+            <CentrePicker
+              allowClear
+              value={filter.centre_id ?? null}
+              label={t("accounts:centre")}
+              placeholder={t("accounts:anyCentre")}
+              onChange={(id) => { onFilter({ ...filter, centre_id: id ?? undefined }); }}
+            />
+          </div>
+          {can("identity.role.read") ? (
+            <Select
+              allowClear
+              showSearch={{ optionFilterProp: "label" }}
+              value={filter.role_id}
+              placeholder={t("accounts:anyRole")}
+              aria-label={t("accounts:role")}
+              style={{ width: 180 }}
+              options={(roles.data ?? []).map((role) => ({ value: role.id, label: chinese ? role.name_zh : role.name_en }))}
+              onChange={(role_id?: string) => { onFilter({ ...filter, role_id }); }}
+            />
+          ) : null}
+          <SavedViews page="identity.account" value={filter} onApply={onFilter} />
+        </div>
+      ) : null}
       <div className={styles["split"]}>
-        {rows.length > 0 ? (
+        {tab === "unused" ? (
+          <UnusedList days={days} openId={openId} onOpen={onOpen} />
+        ) : tab === "tokens" ? (
+          <TokenList openId={openId} onOpen={onOpen} />
+        ) : rows.length > 0 ? (
           <DataTable
             id="accounts"
             positionKey={`accounts ${JSON.stringify(filter)}`}
@@ -158,7 +200,7 @@ export function AccountsView({ filter, onFilter, openId, onOpen, onRequest }: Pr
             )}
           </div>
         )}
-        {openId !== null ? (
+        {openId !== null && tab !== "tokens" ? (
           <AccountPane id={openId} onClose={() => { onOpen(null); }} onChangeRoles={(account) => { setAsking({ account }); }} />
         ) : null}
       </div>

@@ -6,6 +6,7 @@ import { Chips } from "@/components/chips";
 import { DataTable, type Column } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
 import { StatusWord } from "@/components/status-word";
 import { TimeText } from "@/components/time-text";
@@ -51,7 +52,12 @@ export function ReviewsView({ view, onView, openId, onOpen, sheetId, onSheet }: 
         title={t("title")}
         note={t("note")}
         help="identity.review"
-        actions={manages ? <Button type="primary" onClick={() => { setCreating(true); }}>{t("new")}</Button> : null}
+        actions={
+          <>
+            {view === "all" && can("identity.review.read") ? <ExcelMenu exportPath="/api/reviews/export" /> : null}
+            {manages ? <Button type="primary" onClick={() => { setCreating(true); }}>{t("new")}</Button> : null}
+          </>
+        }
       />
       {can("identity.review.read") ? (
         <div className={styles["bar"]}>

@@ -6,6 +6,7 @@ import { Chips } from "@/components/chips";
 import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
 import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
@@ -61,7 +62,7 @@ export function MessagesView({ filter, onFilter, openId, onOpen }: Props) {
 
   return (
     <div className={styles["page"]}>
-      <PageHeader title={t("notify:title")} note={t("notify:note")} help="notify.message" actions={sendButton} />
+      <PageHeader title={t("notify:title")} note={t("notify:note")} help="notify.message" actions={<><ExcelMenu exportPath="/api/messages/export" query={{ state: filter.state, channel: filter.channel }} />{sendButton}</>} />
       <div className={styles["filters"]}>
         <Chips
           label={t("notify:state")}

@@ -6,6 +6,7 @@ import { Chips } from "@/components/chips";
 import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
 import { useLiveTopic } from "@/lib/live/context";
 import { useSession } from "@/lib/session/use-session";
@@ -46,7 +47,7 @@ export function SegmentsView({ tab, onTab, openId, onOpen }: Props) {
   ) : null;
   return (
     <div className={styles["page"]}>
-      <PageHeader title={t("segmentsTitle")} note={t("segmentsNote")} actions={importButton} help="numbering.segment" />
+      <PageHeader title={t("segmentsTitle")} note={t("segmentsNote")} actions={<>{tab === "versions" ? <ExcelMenu exportPath="/api/number-segments/versions/export" /> : null}{importButton}</>} help="numbering.segment" />
       {can("numbering.ported.read") ? (
         <div className={styles["filters"]}>
           <Chips

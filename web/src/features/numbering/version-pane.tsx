@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DetailsList } from "@/components/details-list";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { ReasonDialog } from "@/components/reason-dialog";
 import { SidePane } from "@/components/side-pane";
 import { TimeText } from "@/components/time-text";
@@ -200,6 +201,7 @@ function Difference({ number }: { number: number }) {
       ) : (
         <p className={styles["muted"]}>{t("noDifference")}</p>
       )}
+      {rows.length > 0 ? <ExcelMenu exportPath={`/api/number-segments/versions/${number}/changes/export`} /> : null}
       {changes.hasNextPage ? (
         <Button size="small" loading={changes.isFetchingNextPage} onClick={() => void changes.fetchNextPage()}>
           {t("moreChanges")}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Chips } from "@/components/chips";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { TimeText } from "@/components/time-text";
 import { useCentres } from "@/lib/places/use-centres";
 import { acknowledgementsQuery } from "./api/posts";
@@ -46,6 +47,11 @@ export function AcknowledgementList({ post }: { post: string }) {
             ))}
           </tbody>
         </table>
+      ) : null}
+      {rows.length > 0 ? (
+        <div className={styles["acts"]}>
+          <ExcelMenu exportPath={`/api/posts/${post}/acknowledgements/export`} query={{ missing: missing || undefined }} />
+        </div>
       ) : null}
       {list.hasNextPage ? (
         <div className={styles["acts"]}>

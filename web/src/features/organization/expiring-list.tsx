@@ -14,18 +14,18 @@ import styles from "./people.module.css";
 import { useAllRows } from "./use-all-rows";
 
 const SPANS = ["7", "30", "90"] as const;
+export type Span = (typeof SPANS)[number];
 
 function keyOf(row: ExpiringSkill): string {
   return `${row.staff_id} ${row.skill_id}`;
 }
 
 /** The skills that end soon, the nearest end first; Enter renews one. */
-export function ExpiringList() {
+export function ExpiringList({ days, onDays }: { days: Span; onDays: (days: Span) => void }) {
   const { t } = useTranslation(["staff", "common"]);
   const { can } = useSession();
   const client = useQueryClient();
   const { nameOf } = useCentres();
-  const [days, setDays] = useState<(typeof SPANS)[number]>("30");
   const list = useInfiniteQuery(expiringQuery(Number(days)));
   const { rows, loadMore, retry } = useAllRows<ExpiringSkill>(list, keyOf);
   const [renewing, setRenewing] = useState<ExpiringSkill | null>(null);
@@ -44,7 +44,7 @@ export function ExpiringList() {
           label={t("staff:skillPage.within")}
           value={days}
           chips={SPANS.map((value) => ({ value, label: t("staff:skillPage.days", { count: Number(value) }) }))}
-          onChange={setDays}
+          onChange={onDays}
         />
         {can("organization.skill.edit") ? <span className={styles["muted"]}>{t("staff:skillPage.renewHint")}</span> : null}
       </div>

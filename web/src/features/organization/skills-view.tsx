@@ -10,7 +10,7 @@ import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
 import { skillsKey } from "./api/skills";
 import type { StaffFilter } from "./api/staff";
-import { ExpiringList } from "./expiring-list";
+import { ExpiringList, type Span } from "./expiring-list";
 import styles from "./people.module.css";
 import { SkillDrawer } from "./skill-drawer";
 import { SkillList } from "./skill-list";
@@ -31,6 +31,7 @@ export function SkillsView({ tab, onTab, filter, onFilter }: Props) {
   const { can, national } = useSession();
   const client = useQueryClient();
   const [making, setMaking] = useState(false);
+  const [days, setDays] = useState<Span>("30");
   const refresh = () => void client.invalidateQueries({ queryKey: skillsKey });
   useLiveTopic("skills.changed", refresh);
   useLiveTopic("staff.changed", refresh);
@@ -51,6 +52,8 @@ export function SkillsView({ tab, onTab, filter, onFilter }: Props) {
           <>
             {tab === "list" ? (
               <ExcelMenu exportPath="/api/skills/export" importPath={definable ? "/api/skills/import" : undefined} columnName={columnName} onImported={refresh} />
+            ) : tab === "expiring" ? (
+              <ExcelMenu exportPath="/api/staff-skills/expiring/export" query={{ days }} />
             ) : (
               <ExcelMenu exportPath="/api/staff-skills/export" query={{ ...filter }} />
             )}
@@ -76,7 +79,7 @@ export function SkillsView({ tab, onTab, filter, onFilter }: Props) {
           onChange={onTab}
         />
       </div>
-      {tab === "matrix" ? <SkillMatrix filter={filter} onFilter={onFilter} /> : tab === "expiring" ? <ExpiringList /> : <SkillList editable={definable} />}
+      {tab === "matrix" ? <SkillMatrix filter={filter} onFilter={onFilter} /> : tab === "expiring" ? <ExpiringList days={days} onDays={setDays} /> : <SkillList editable={definable} />}
       <SkillDrawer
         open={making}
         skill={null}

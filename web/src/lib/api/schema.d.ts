@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/unused/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Active accounts that nobody has used for long, as an Excel file */
+        get: operations["export-unused-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{id}": {
         parameters: {
             query?: never;
@@ -1538,6 +1555,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent to people as an Excel file, addresses masked as in the list */
+        get: operations["export-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/number-actions": {
         parameters: {
             query?: never;
@@ -1686,6 +1720,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/number-segments/versions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of number segments as an Excel file */
+        get: operations["export-segment-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/number-segments/versions/{number}": {
         parameters: {
             query?: never;
@@ -1754,6 +1805,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/number-segments/versions/{number}/changes/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version would change of the one in use now, as an Excel file */
+        get: operations["export-segment-changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/number-segments/versions/{number}/difference": {
         parameters: {
             query?: never;
@@ -1780,6 +1848,23 @@ export interface paths {
         };
         /** List the segments of a version */
         get: operations["list-segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/number-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queues and flows that a called number may lead to */
+        get: operations["list-number-targets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1922,6 +2007,26 @@ export interface paths {
         get: operations["export-phones"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phones/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add and change desk phones by an Excel file
+         * @description In the form of the export; where phones are registered is read over. All rows are taken, or none. Not idempotent: the passwords of new phones are in this answer alone, so a lost answer means making others.
+         */
+        post: operations["import-phones"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2268,6 +2373,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/posts/{id}/acknowledgements/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who holds a post and has acknowledged its job description, as an Excel file */
+        get: operations["export-acknowledgements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/posts/{id}/descriptions": {
         parameters: {
             query?: never;
@@ -2364,6 +2486,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prompts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prompts as an Excel file, without their sound */
+        get: operations["export-prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prompts/{id}": {
         parameters: {
             query?: never;
@@ -2391,7 +2530,11 @@ export interface paths {
         /** The sound of a prompt, a WAV file */
         get: operations["get-prompt-audio"];
         put?: never;
-        post?: never;
+        /**
+         * Give a prompt another sound
+         * @description The body is a WAV file as for a new prompt. Whoever is hearing the old sound hears it to its end; the next caller hears the new one. A version is taken once, so a repeated request is refused.
+         */
+        post: operations["replace-prompt-audio"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2410,6 +2553,26 @@ export interface paths {
          * @description Those of centres in your scope.
          */
         get: operations["list-recordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The list of recordings as an Excel file
+         * @description At most 100,000, the newest; customers' numbers are masked and there is no sound in it. It stands in the audit.
+         */
+        get: operations["export-recordings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2598,6 +2761,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reviews/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Access reviews as an Excel file */
+        get: operations["export-reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reviews/{id}": {
         parameters: {
             query?: never;
@@ -2684,6 +2864,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/roles/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make and change roles by an Excel file, all of it or nothing
+         * @description In the form of the export: one row for each role and permission. A role of the file has exactly the permissions of its rows; a role that is not in the file stays.
+         */
+        post: operations["import-roles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/roles/{id}": {
         parameters: {
             query?: never;
@@ -2712,6 +2912,23 @@ export interface paths {
         };
         /** Who has a role */
         get: operations["list-role-holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles/{id}/holders/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has a role, as an Excel file */
+        get: operations["export-role-holders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3362,6 +3579,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff-skills/expiring/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Skills of staff that end soon, as an Excel file */
+        get: operations["export-expiring-skills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff-skills/export": {
         parameters: {
             query?: never;
@@ -3724,6 +3958,23 @@ export interface paths {
         };
         /** API tokens of everybody, newest first */
         get: operations["list-tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/all/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API tokens of everybody as an Excel file, without their secrets */
+        get: operations["export-tokens"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5240,6 +5491,16 @@ export interface components {
             /** @description Temporary, shown once; empty when it went by mail */
             password: string;
         };
+        FlowTarget: {
+            en: string;
+            name: string;
+            /** @description It leads to the queue that stands with the number */
+            needs_queue: boolean;
+            /** @description Codes of the queues that it names itself */
+            queues: string[];
+            /** @description What people call it */
+            zh: string;
+        };
         FullItem: {
             /** @description null: the nation's */
             centre_id: string;
@@ -5601,6 +5862,8 @@ export interface components {
             line: number;
             /** @description Why it is rejected */
             problems: components["schemas"]["SheetProblem"][];
+            /** @description What stood and will stand in columns that change, where the import tells that */
+            values?: components["schemas"]["Value"][];
         };
         LineProblem: {
             code: string;
@@ -5779,10 +6042,12 @@ export interface components {
         };
         NumberBody: {
             /** @enum {string} */
-            act: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            act: "flow" | "queue" | "prompt" | "echo" | "phone" | "trunk" | "reject";
             cause: string;
             centre_id: string;
             disabled: boolean;
+            /** @description Name; for flow */
+            flow?: string;
             group_id?: string;
             /** @enum {string} */
             match: "number" | "prefix";
@@ -5792,11 +6057,13 @@ export interface components {
             number: string;
             phone_id?: string;
             prompt_id?: string;
+            /** @description Code; for queue, and for a flow that leads to the number's queue */
+            queue?: string;
             repeat: boolean;
         };
         NumberDetail: {
             /** @enum {string} */
-            act: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            act: "flow" | "queue" | "prompt" | "echo" | "phone" | "trunk" | "reject";
             /** @description Why calls are refused; one of busy, declined, forbidden, unavailable, not_found, number_changed, congestion */
             cause: string;
             /** @description Whose calls they become */
@@ -5804,6 +6071,8 @@ export interface components {
             disabled: boolean;
             /** @description You may change it */
             editable: boolean;
+            /** @description Name of the flow */
+            flow: string;
             group: string;
             group_id: string | null;
             id: string;
@@ -5819,6 +6088,8 @@ export interface components {
             phone_number: string;
             prompt_id: string | null;
             prompt_name: string;
+            /** @description Code of the queue */
+            queue: string;
             /** @description The prompt plays until the caller hangs up */
             repeat: boolean;
             /** Format: date-time */
@@ -5829,12 +6100,14 @@ export interface components {
         };
         NumberItem: {
             /** @enum {string} */
-            act: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            act: "flow" | "queue" | "prompt" | "echo" | "phone" | "trunk" | "reject";
             /** @description Why calls are refused; one of busy, declined, forbidden, unavailable, not_found, number_changed, congestion */
             cause: string;
             /** @description Whose calls they become */
             centre_id: string;
             disabled: boolean;
+            /** @description Name of the flow */
+            flow: string;
             group: string;
             group_id: string | null;
             id: string;
@@ -5850,6 +6123,8 @@ export interface components {
             phone_number: string;
             prompt_id: string | null;
             prompt_name: string;
+            /** @description Code of the queue */
+            queue: string;
             /** @description The prompt plays until the caller hangs up */
             repeat: boolean;
             /** Format: date-time */
@@ -5857,6 +6132,10 @@ export interface components {
             updated_by: string;
             /** Format: int64 */
             version: number;
+        };
+        NumberTargetsResponseBody: {
+            flows: components["schemas"]["FlowTarget"][];
+            queues: components["schemas"]["QueueTarget"][];
         };
         NumberingVersionItem: {
             /** Format: date-time */
@@ -6191,6 +6470,31 @@ export interface components {
             updated_by: string;
             /** Format: int64 */
             version: number;
+        };
+        PhoneImportReport: {
+            /** Format: int64 */
+            create: number;
+            /** @description Nothing was changed: this is what would happen */
+            dry_run: boolean;
+            lines: components["schemas"]["Line"][];
+            /** @description Excel file with the passwords of the new phones, base64. Shown once and kept nowhere; missing when no phone was made */
+            passwords?: string;
+            /** @description Name for the file of passwords */
+            passwords_name?: string;
+            /**
+             * Format: int64
+             * @description Rows that cannot be taken; with one or more of them nothing is imported
+             */
+            rejected: number;
+            /** Format: int64 */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Rows that are as they are already
+             */
+            same: number;
+            /** Format: int64 */
+            update: number;
         };
         PhoneItem: {
             centre_id: string;
@@ -6562,6 +6866,10 @@ export interface components {
              * @description How long nothing has arrived, in milliseconds
              */
             silent_ms: number;
+        };
+        QueueTarget: {
+            code: string;
+            name: string;
         };
         ReadNumber: {
             /** @description Prefix by which a carrier was chosen; taken off */
@@ -7908,10 +8216,12 @@ export interface components {
         };
         UpdateNumberRequestBody: {
             /** @enum {string} */
-            act: "prompt" | "echo" | "phone" | "trunk" | "reject";
+            act: "flow" | "queue" | "prompt" | "echo" | "phone" | "trunk" | "reject";
             cause: string;
             centre_id: string;
             disabled: boolean;
+            /** @description Name; for flow */
+            flow?: string;
             group_id?: string;
             /** @enum {string} */
             match: "number" | "prefix";
@@ -7921,6 +8231,8 @@ export interface components {
             number: string;
             phone_id?: string;
             prompt_id?: string;
+            /** @description Code; for queue, and for a flow that leads to the number's queue */
+            queue?: string;
             repeat: boolean;
             /**
              * Format: int64
@@ -8024,6 +8336,12 @@ export interface components {
             valid_from: string;
             /** Format: int64 */
             version: number;
+        };
+        Value: {
+            /** @description Key of the column */
+            column: string;
+            new: string;
+            old: string;
         };
         Verdict: {
             en: string;
@@ -8388,6 +8706,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageUnusedAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-unused-accounts": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+                /** @description Without a sign-in for so many days */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -11811,6 +12163,42 @@ export interface operations {
             };
         };
     };
+    "export-messages": {
+        parameters: {
+            query?: {
+                /** @description Only this channel */
+                channel?: "email" | "sms";
+                /** @description Only this state */
+                state?: "queued" | "sending" | "sent" | "failed" | "unknown";
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-number-actions": {
         parameters: {
             query?: {
@@ -11820,7 +12208,7 @@ export interface operations {
                 after?: string;
                 /** @description Part of the name or of the number */
                 q?: string;
-                act?: "prompt" | "echo" | "phone" | "trunk" | "reject";
+                act?: "flow" | "queue" | "prompt" | "echo" | "phone" | "trunk" | "reject";
             };
             header?: never;
             path?: never;
@@ -11891,7 +12279,7 @@ export interface operations {
                 lang?: "zh-CN" | "en";
                 /** @description Part of the name or of the number */
                 q?: string;
-                act?: "prompt" | "echo" | "phone" | "trunk" | "reject";
+                act?: "flow" | "queue" | "prompt" | "echo" | "phone" | "trunk" | "reject";
             };
             header?: never;
             path?: never;
@@ -12185,6 +12573,38 @@ export interface operations {
             };
         };
     };
+    "export-segment-versions": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-segment-version": {
         parameters: {
             query?: never;
@@ -12314,6 +12734,40 @@ export interface operations {
             };
         };
     };
+    "export-segment-changes": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "compare-segment-version": {
         parameters: {
             query?: never;
@@ -12370,6 +12824,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageSegmentItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-number-targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberTargetsResponseBody"];
                 };
             };
             /** @description Error */
@@ -12672,6 +13155,45 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-phones": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneImportReport"];
                 };
             };
             /** @description Error */
@@ -13615,6 +14137,42 @@ export interface operations {
             };
         };
     };
+    "export-acknowledgements": {
+        parameters: {
+            query?: {
+                /** @description Only those who have not acknowledged the issued edition */
+                missing?: boolean;
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-job-descriptions": {
         parameters: {
             query?: never;
@@ -13855,6 +14413,40 @@ export interface operations {
             };
         };
     };
+    "export-prompts": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description Part of the name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "delete-prompt": {
         parameters: {
             query: {
@@ -13918,6 +14510,44 @@ export interface operations {
             };
         };
     };
+    "replace-prompt-audio": {
+        parameters: {
+            query: {
+                /** @description The version that the change is based on */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-recordings": {
         parameters: {
             query?: {
@@ -13958,6 +14588,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageRecordingItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-recordings": {
+        parameters: {
+            query?: {
+                /** @description Recordings that began at or after this time */
+                from?: string;
+                /** @description Recordings that began before this time */
+                until?: string;
+                /** @description Only recordings of this centre */
+                centre_id?: string;
+                /** @description Only recordings of this call */
+                call_id?: string;
+                /** @description Only calls of this member of staff */
+                staff_number?: string;
+                /** @description Only calls over this number of ours */
+                line?: string;
+                direction?: "in" | "out" | "internal";
+                /** @description Without it both */
+                state?: "kept" | "erased";
+                /** @description Only recordings on hold */
+                held?: boolean;
+                /** @description Only recordings of at least so many seconds */
+                at_least?: number;
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -14335,6 +15016,40 @@ export interface operations {
             };
         };
     };
+    "export-reviews": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+                /** @description Only this state */
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-review": {
         parameters: {
             query?: never;
@@ -14529,6 +15244,42 @@ export interface operations {
             };
         };
     };
+    "import-roles": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-role": {
         parameters: {
             query?: never;
@@ -14650,6 +15401,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageHolder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-role-holders": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -16167,6 +16952,40 @@ export interface operations {
             };
         };
     };
+    "export-expiring-skills": {
+        parameters: {
+            query?: {
+                /** @description Ends within so many days from today */
+                days?: number;
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "export-staff-skills": {
         parameters: {
             query?: {
@@ -17038,6 +17857,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageToken"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-tokens": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */

@@ -28,6 +28,20 @@ export function accountsQuery({ state, centre_id, role_id, q }: AccountFilter) {
   });
 }
 
+type UnusedPage = paths["/api/accounts/unused"]["get"]["responses"][200]["content"]["application/json"];
+export type UnusedAccount = NonNullable<UnusedPage["items"]>[number];
+
+/** Active accounts without a sign-in for so many days, by staff number. */
+export function unusedQuery(days: number) {
+  return infiniteQueryOptions({
+    queryKey: [...accountsKey, "unused", days],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(api.GET("/api/accounts/unused", { params: { query: { days, limit: 100, after: pageParam || undefined } }, signal })),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next || undefined,
+  });
+}
+
 export function accountQuery(id: string) {
   return queryOptions({
     queryKey: [...accountsKey, "one", id],

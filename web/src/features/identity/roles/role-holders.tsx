@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { TimeText } from "@/components/time-text";
 import { holdersQuery, type Role } from "../api/list-roles";
 import styles from "./roles.module.css";
@@ -35,6 +36,7 @@ export function RoleHolders({ role }: { role: Role }) {
           ))}
         </ul>
       )}
+      {holders.length > 0 ? <ExcelMenu exportPath={`/api/roles/${role.id}/holders/export`} /> : null}
       {query.hasNextPage ? (
         <Button size="small" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
           {t("moreHolders")}

@@ -69,7 +69,12 @@ export function RolesView({ filter, onFilter, openId, onOpen }: Props) {
   const actions =
     tab === "roles" ? (
       <>
-        <ExcelMenu exportPath="/api/roles/export" />
+        <ExcelMenu
+          exportPath="/api/roles/export"
+          importPath={editor ? "/api/roles/import" : undefined}
+          columnName={(key) => t(`columns.${key}`, { defaultValue: key })}
+          onImported={() => void client.invalidateQueries({ queryKey: rolesKey })}
+        />
         {editor ? (
           <Tooltip title={t("createKey")}>
             <Button type="primary" onClick={create}>

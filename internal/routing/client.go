@@ -7,11 +7,13 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
+	"yingda/internal/numbering"
 	"yingda/internal/platform/bus"
 	"yingda/internal/platform/clock"
 	"yingda/internal/platform/fault"
@@ -169,12 +171,26 @@ func (c *Client) Enqueue(ctx context.Context, e Entry) (Place, error) {
 
 // marked hides the caller's number.
 func (c *Client) marked(e Entry) Entry {
+	if e.Shown == "" {
+		e.Shown = masked(e.Caller)
+	}
 	if c.cfg.Mark == nil || e.Caller == "" {
 		e.Caller = ""
 		return e
 	}
 	e.Caller = c.cfg.Mark(e.Caller)
 	return e
+}
+
+// masked is a number as an agent's page may show it.
+func masked(number string) string {
+	if p, err := numbering.ParsePhone(number, ""); err == nil {
+		return p.String()
+	}
+	if len(number) <= 6 {
+		return number // an inner number belongs to nobody
+	}
+	return strings.Repeat("*", len(number)-2) + number[len(number)-2:]
 }
 
 // add appends an item and gives its sequence. The lock is held.
@@ -274,6 +290,9 @@ func (c *Client) run(ctx context.Context) error {
 			bye := up{Node: c.cfg.Node, Instance: c.instance, Epoch: c.epoch, Base: c.base, Got: c.got, Bye: true}
 			c.mu.Unlock()
 			c.send(context.WithoutCancel(ctx), bye)
+			if c.cfg.Bus != nil {
+				_ = c.cfg.Bus.Publish(context.WithoutCancel(ctx), helloSubject, encode(bye))
+			}
 			return nil
 		case <-c.wake:
 		case <-timer.C():
@@ -303,6 +322,9 @@ func (c *Client) speak(ctx context.Context, now time.Time, hello bool) bool {
 	due := hello || len(u.Items) > 0 || c.owe
 	c.owe = c.owe && !due
 	c.mu.Unlock()
+	if hello && c.cfg.Bus != nil {
+		_ = c.cfg.Bus.Publish(ctx, helloSubject, encode(up{Node: u.Node, Instance: u.Instance})) // for routers that do not lead
+	}
 	if due {
 		c.send(ctx, u)
 	}
@@ -333,10 +355,7 @@ func (c *Client) declareAll(ctx context.Context) {
 
 // send hands a message to the leader, directly when it is in this process.
 func (c *Client) send(ctx context.Context, u up) {
-	if c.cfg.Local != nil && c.cfg.Local.hand(u) {
-		return
-	}
-	if c.cfg.Bus == nil {
+	if c.cfg.Local != nil && c.cfg.Local.hand(u) || c.cfg.Bus == nil {
 		return
 	}
 	err := c.cfg.Bus.Publish(ctx, upSubject, encode(u))

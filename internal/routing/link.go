@@ -21,6 +21,7 @@ type Entry struct {
 	Prefer    string         `json:"prefer"` // staff number of who is asked first; empty: nobody
 	PreferFor time.Duration  `json:"prefer_for"`
 	Caller    string         `json:"caller"` // the number as it came; leaves the process only as a keyed hash
+	Shown     string         `json:"shown"`  // the number as the agent's page shows it, masked; the client makes it of Caller
 	Again     bool           `json:"again"`  // the contact is with an agent who transfers it into the queue
 }
 

@@ -133,6 +133,19 @@ func loadEngine(tb testing.TB, processors int, realtime bool) *Engine {
 	return e
 }
 
+// connected reports that every socket that hears somebody is connected to him: a packet costs less then.
+func (e *Engine) connected() bool {
+	all := true
+	for _, t := range e.threads {
+		t.call(func() {
+			for _, l := range t.legs {
+				all = all && (l.in.connected || l.in.heardRTP == 0)
+			}
+		})
+	}
+	return all
+}
+
 func agreedTo(to netip.AddrPort) sdp.Agreed {
 	return sdp.Agreed{
 		Codec: sdp.PCMA, PayloadType: 8, Event: 101, HasEvent: true, Remote: to, Send: true, Receive: true, PTime: pace.Frame,
@@ -142,15 +155,16 @@ func agreedTo(to netip.AddrPort) sdp.Agreed {
 // measure runs the load for a while and reports CPU-seconds per minute of each unit.
 func measure(b *testing.B, e *Engine, units int, fars ...*far) (before, after Metrics) {
 	b.Helper()
-	time.Sleep(4 * time.Second) // sockets become connected
+	legs := uint64(e.Metrics().Legs)
+	require.Eventually(b, func() bool { return e.Metrics().Sent >= 50*legs && e.connected() }, time.Minute, 100*time.Millisecond)
 	before = e.Metrics()
 	begin := time.Now()
 	var got uint64
 	for _, f := range fars {
 		got -= f.got.Load()
 	}
-	time.Sleep(loadTime)
-	after = e.Metrics()
+	whole := before.Sent + legs*uint64(loadTime/pace.Frame) // what the load sends in that time
+	require.Eventually(b, func() bool { after = e.Metrics(); return after.Sent >= whole }, 4*loadTime, 100*time.Millisecond)
 	for _, f := range fars {
 		got += f.got.Load()
 	}

@@ -44,9 +44,9 @@ func victim(dir string) {
 	fail(err)
 	path := filepath.Join(dir, "spool", r.ID().String()+".journal")
 	seen := int64(0)
-	for at := time.Duration(0); ; at += tick {
-		time.Sleep(time.Until(began.Add(at)))
-		place := int64(at / time.Millisecond * 8)
+	for source := (rhythm{began: began}); ; {
+		i := source.next()
+		at, place := time.Duration(i)*tick, i*samples
 		r.Audio(true, 7, uint32(place), began.Add(at), sdp.PCMA, voice(0, place, samples))
 		r.Audio(false, 8, uint32(place), began.Add(at), sdp.PCMA, voice(1, place, samples))
 		if info, err := os.Stat(path); err == nil && info.Size() > seen {

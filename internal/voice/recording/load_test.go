@@ -30,9 +30,8 @@ func BenchmarkLoadRealTime(b *testing.B) {
 			list[i] = r
 		}
 		begin := cpu(b)
-		for i := range seconds * 50 {
-			time.Sleep(time.Until(began.Add(time.Duration(i) * tick)))
-			now := time.Now()
+		for source := (rhythm{began: began}); source.count < seconds*50; {
+			i, now := source.next(), time.Now()
 			for _, r := range list {
 				r.Audio(true, 1, uint32(i*samples), now, sdp.PCMA, left)
 				r.Audio(false, 2, uint32(i*samples), now, sdp.PCMA, right)

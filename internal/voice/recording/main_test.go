@@ -15,6 +15,7 @@ import (
 	"yingda/internal/actor"
 	"yingda/internal/organization"
 	"yingda/internal/platform/blob"
+	"yingda/internal/platform/clock"
 	"yingda/internal/platform/clock/clocktest"
 	"yingda/internal/platform/fault"
 	"yingda/internal/platform/lifecycle/lifecycletest"
@@ -132,6 +133,22 @@ const (
 	samples = 160 // of a packet
 	tick    = 20 * time.Millisecond
 )
+
+// rhythm is a source that speaks in real time, a packet every 20 ms, for tests of what the real clock, the disk and real
+// sockets do together. Each packet is due so long after the first, as a phone's are: one that is late moves none of those
+// behind it, where a ticker would drop one and a pause between packets would add up.
+type rhythm struct {
+	began time.Time
+	count int64
+}
+
+// next waits until the next packet is due and gives its place, in packets.
+func (r *rhythm) next() int64 {
+	place := r.count
+	r.count++
+	_ = clock.Sleep(context.Background(), clock.System(), time.Until(r.began.Add(time.Duration(place)*tick)))
+	return place
+}
 
 // talk feeds packets of both sides, as if they came between two moments of the call.
 func talk(r *recording.Recorder, began time.Time, from, to time.Duration) {

@@ -73,19 +73,19 @@ func TestBothSidesOfARealBridgeAreAligned(t *testing.T) {
 	r, err := service.Begin(t.Context(), recording.Start{Call: uuid.New()})
 	require.NoError(t, err)
 	customer.leg.Tap(r)
-	begin := time.Now()
-	const packets = 150
-	for i := range int64(packets) {
-		time.Sleep(time.Until(begin.Add(time.Duration(i) * tick)))
+	const packets, late = 150, 40
+	for source := (rhythm{began: time.Now()}); source.count < packets; {
+		i := source.next()
 		if i == 90 {
 			agent.ssrc, agent.base = agent.ssrc+77, agent.base+123456
 		}
 		customer.send(t, i*samples)
-		if i >= 40 {
+		if i >= late {
 			agent.send(t, i*samples)
 		}
 	}
-	time.Sleep(100 * time.Millisecond) // what is still on the way
+	require.Eventually(t, func() bool { return engine.Metrics().Received == packets+packets-late }, 5*time.Second, time.Millisecond)
+	engine.Metrics() // asks each thread in turn: what one handed to another before is done
 	customer.leg.Tap(nil)
 	_, err = r.Finish(t.Context())
 	require.NoError(t, err)

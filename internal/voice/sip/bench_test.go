@@ -3,6 +3,7 @@ package sip_test
 import (
 	"context"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -56,17 +57,21 @@ func BenchmarkHeldCall(b *testing.B) {
 		return m.HeapAlloc + m.StackInuse
 	}
 	before := heap()
-	legs := make([]*sip.Leg, 0, b.N)
+	legs, transactions := make([]*sip.Leg, 0, b.N), make([]func() bool, 0, b.N)
 	for range b.N {
 		d := p.newDialog("10010")
 		d.invite("", sdpBody(4000))
 		l := incoming(b, n)
+		transactions = append(transactions, l.TransactionHeld())
 		require.NoError(b, l.Answer(b.Context(), answerTo(b, l.Remote(), 30000)))
 		d.established()
 		d.ack()
 		legs = append(legs, l)
 	}
-	time.Sleep(6 * time.Second) // the transactions' timers let go
+	require.Eventually(b, func() bool { // their timers let go after five seconds
+		runtime.GC()
+		return !slices.ContainsFunc(transactions, func(held func() bool) bool { return held() })
+	}, time.Minute, 200*time.Millisecond)
 	b.ReportMetric(float64(heap()-before)/float64(b.N)/1000, "kB/call")
 	runtime.KeepAlive(legs)
 }

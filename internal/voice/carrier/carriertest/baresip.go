@@ -135,16 +135,10 @@ func (b *Baresip) Do(t *testing.T, command string, params ...string) {
 func (b *Baresip) Heard(t *testing.T) carrier.Heard {
 	t.Helper()
 	var files []string
-	for range 200 {
-		var err error
-		files, err = filepath.Glob(filepath.Join(b.dir, "dump-*-dec.wav"))
-		require.NoError(t, err)
-		if len(files) > 0 {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	require.NotEmpty(t, files, "baresip wrote down nothing")
+	require.Eventually(t, func() bool {
+		files, _ = filepath.Glob(filepath.Join(b.dir, "dump-*-dec.wav")) // the pattern is a good one
+		return len(files) > 0
+	}, 2*time.Second, 10*time.Millisecond, "baresip wrote down nothing")
 	f, err := os.Open(files[0])
 	require.NoError(t, err)
 	defer f.Close()

@@ -93,15 +93,15 @@ func (s *Service) createNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope
 	if err != nil {
 		return NumberAction{}, err
 	}
-	n.ID, n.Version, n.UpdatedAt, n.UpdatedBy = ident.New[numberKind](), 1, s.cfg.Clock.Now(), who(ctx)
-	if err := refused("add number action", db.New(tx).InsertNumber(ctx, db.InsertNumberParams{
-		ID: n.ID.UUID(), Pattern: n.Pattern, Match: string(n.Match), Name: n.Name, CentreID: n.Centre.UUID(), Act: string(n.Act),
-		PromptID: nullable(n.Prompt.UUID()), Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()),
-		Cause: string(n.Cause), Queue: n.Queue, Flow: n.Flow, Disabled: n.Disabled, Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy,
-	})); err != nil {
-		return NumberAction{}, err
-	}
-	return n, s.recordNumber(ctx, tx, "voice.number.create", n, audit.Diff(NumberAction{}, n))
+	n.ID = ident.New[numberKind]()
+	keptNumbers.begin(ctx, s, &n)
+	return n, keptNumbers.add(ctx, s, tx, n, func(q *db.Queries) error {
+		return q.InsertNumber(ctx, db.InsertNumberParams{
+			ID: n.ID.UUID(), Pattern: n.Pattern, Match: string(n.Match), Name: n.Name, CentreID: n.Centre.UUID(), Act: string(n.Act),
+			PromptID: nullable(n.Prompt.UUID()), Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()),
+			Cause: string(n.Cause), Queue: n.Queue, Flow: n.Flow, Disabled: n.Disabled, Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy,
+		})
+	})
 }
 
 // withTarget fills in the words of what the action leads to, which must be something that the editor may see.
@@ -174,12 +174,6 @@ func (s *Service) NumberTargets(ctx context.Context) ([]QueueTarget, []FlowTarge
 	return s.queues(), s.flows(), nil
 }
 
-func (s *Service) recordNumber(ctx context.Context, tx pgx.Tx, act string, n NumberAction, fields []audit.Change) error {
-	return s.record(ctx, tx, change{
-		act: act, topic: TopicNumber, object: audit.Object{Kind: "voice.number", ID: n.ID.String(), Label: n.Display()}, centre: n.Centre, fields: fields,
-	})
-}
-
 // lockNumber holds an action that the asker may change until the transaction ends.
 func lockNumber(ctx context.Context, tx pgx.Tx, in surroundings, id NumberID, version int) (NumberAction, error) {
 	r, err := db.New(tx).LockNumber(ctx, id.UUID())
@@ -187,13 +181,7 @@ func lockNumber(ctx context.Context, tx pgx.Tx, in surroundings, id NumberID, ve
 	if err != nil {
 		return NumberAction{}, err
 	}
-	if err := in.reach(ctx, NumberRead, n.Centre, ErrNoNumber); err != nil {
-		return NumberAction{}, err
-	}
-	if n.Version != version {
-		return NumberAction{}, changedMeanwhile(n.Name, n.UpdatedBy, n.UpdatedAt)
-	}
-	return n, nil
+	return n, keptNumbers.mayChange(ctx, in, n, n.Name, version)
 }
 
 // UpdateNumber changes an action that still has the version the change was based on. Errors: [ErrNoNumber],
@@ -231,21 +219,20 @@ func (s *Service) updateNumber(ctx context.Context, tx pgx.Tx, scope actor.Scope
 	if err != nil {
 		return NumberAction{}, nil, err
 	}
-	n.ID, n.Version, n.UpdatedAt, n.UpdatedBy = old.ID, old.Version, old.UpdatedAt, old.UpdatedBy
+	n.ID = old.ID
+	keptNumbers.inherit(old, &n)
 	fields := audit.Diff(old, n)
 	if len(fields) == 0 {
 		return n, nil, nil
 	}
-	n.Version, n.UpdatedAt, n.UpdatedBy = old.Version+1, s.cfg.Clock.Now(), who(ctx)
-	count, err := db.New(tx).UpdateNumber(ctx, db.UpdateNumberParams{
-		Pattern: n.Pattern, Match: string(n.Match), Name: n.Name, CentreID: n.Centre.UUID(), Act: string(n.Act), PromptID: nullable(n.Prompt.UUID()),
-		Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()), Cause: string(n.Cause), Queue: n.Queue, Flow: n.Flow,
-		Disabled: n.Disabled, Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy, ID: n.ID.UUID(), Version: number32(old.Version),
+	err = keptNumbers.save(ctx, s, tx, "update", &n, fields, func(q *db.Queries, was int32) (int64, error) {
+		return q.UpdateNumber(ctx, db.UpdateNumberParams{
+			Pattern: n.Pattern, Match: string(n.Match), Name: n.Name, CentreID: n.Centre.UUID(), Act: string(n.Act), PromptID: nullable(n.Prompt.UUID()),
+			Repeat: n.Repeat, PhoneID: nullable(n.Phone.UUID()), GroupID: nullable(n.Group.UUID()), Cause: string(n.Cause), Queue: n.Queue, Flow: n.Flow,
+			Disabled: n.Disabled, Note: n.Note, Now: n.UpdatedAt, UpdatedBy: n.UpdatedBy, ID: n.ID.UUID(), Version: was,
+		})
 	})
-	if err := changedOne("change number action", count, err); err != nil {
-		return NumberAction{}, nil, err
-	}
-	return n, fields, s.recordNumber(ctx, tx, "voice.number.update", n, fields)
+	return n, fields, err
 }
 
 // DeleteNumber takes an action away. Errors: [ErrNoNumber], [ErrNotYours], [ErrChangedMeanwhile].
@@ -263,10 +250,8 @@ func (s *Service) DeleteNumber(ctx context.Context, id NumberID, version int) er
 		if err != nil {
 			return err
 		}
-		count, err := db.New(tx).DeleteNumber(ctx, db.DeleteNumberParams{ID: id.UUID(), Version: number32(version)})
-		if err := changedOne("delete number action", count, err); err != nil {
-			return err
-		}
-		return s.recordNumber(ctx, tx, "voice.number.delete", n, audit.Diff(n, NumberAction{}))
+		return keptNumbers.remove(ctx, s, tx, n, func(q *db.Queries, was int32) (int64, error) {
+			return q.DeleteNumber(ctx, db.DeleteNumberParams{ID: id.UUID(), Version: was})
+		})
 	})
 }

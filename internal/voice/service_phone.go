@@ -79,8 +79,9 @@ func (s *Service) CreatePhone(ctx context.Context, tx pgx.Tx, e PhoneSpec) (Phon
 	if err != nil {
 		return Phone{}, secret.String{}, err
 	}
-	now, password := s.cfg.Clock.Now(), newPassword()
-	p.ID, p.Realm, p.PasswordAt, p.Version, p.UpdatedAt, p.UpdatedBy = newPhoneID(), s.cfg.Realm, now, 1, now, who(ctx)
+	password := newPassword()
+	keptPhones.begin(ctx, s, &p)
+	p.ID, p.Realm, p.PasswordAt = newPhoneID(), s.cfg.Realm, p.UpdatedAt
 	sealed, err := sealHashes(s.cfg.Ring, p.ID, hashesOf(p.Number, p.Realm, password))
 	if err != nil {
 		return Phone{}, secret.String{}, err
@@ -89,13 +90,12 @@ func (s *Service) CreatePhone(ctx context.Context, tx pgx.Tx, e PhoneSpec) (Phon
 		if p, err = withStaff(ctx, tx, scope, p); err != nil {
 			return err
 		}
-		if err := refused("add phone", db.New(tx).InsertPhone(ctx, db.InsertPhoneParams{
-			ID: p.ID.UUID(), Number: p.Number, DisplayName: p.DisplayName, CentreID: p.Centre.UUID(), StaffID: nullable(p.Staff.UUID()), Realm: p.Realm,
-			Ha1Sealed: sealed, Now: now, Disabled: p.Disabled, Note: p.Note, UpdatedBy: p.UpdatedBy,
-		})); err != nil {
-			return err
-		}
-		return s.recordPhone(ctx, tx, "voice.phone.create", p, audit.Diff(Phone{}, p))
+		return keptPhones.add(ctx, s, tx, p, func(q *db.Queries) error {
+			return q.InsertPhone(ctx, db.InsertPhoneParams{
+				ID: p.ID.UUID(), Number: p.Number, DisplayName: p.DisplayName, CentreID: p.Centre.UUID(), StaffID: nullable(p.Staff.UUID()), Realm: p.Realm,
+				Ha1Sealed: sealed, Now: p.UpdatedAt, Disabled: p.Disabled, Note: p.Note, UpdatedBy: p.UpdatedBy,
+			})
+		})
 	})
 	if err != nil {
 		return Phone{}, secret.String{}, err
@@ -121,25 +121,13 @@ func withStaff(ctx context.Context, tx pgx.Tx, scope actor.Scope, p Phone) (Phon
 	return p, nil
 }
 
-func (s *Service) recordPhone(ctx context.Context, tx pgx.Tx, act string, p Phone, fields []audit.Change) error {
-	return s.record(ctx, tx, change{
-		act: act, topic: TopicPhone, object: audit.Object{Kind: "voice.phone", ID: p.ID.String(), Label: p.Number}, centre: p.Centre, fields: fields,
-	})
-}
-
 // lockPhone holds a phone that the asker may change until the transaction ends; sealed are its hashes.
 func lockPhone(ctx context.Context, tx pgx.Tx, scope actor.Scope, id PhoneID, version int) (p Phone, sealed []byte, err error) {
 	r, err := db.New(tx).LockPhone(ctx, id.UUID())
 	if p, err = one(r, err, func(r db.LockPhoneRow) Phone { return listedPhone(db.ListPhonesRow(r)) }, ErrNoPhone); err != nil {
 		return Phone{}, nil, err
 	}
-	if !scope.Covers(p.Centre.UUID()) {
-		return Phone{}, nil, ErrNoPhone
-	}
-	if p.Version != version {
-		return Phone{}, nil, changedMeanwhile(p.Number, p.UpdatedBy, p.UpdatedAt)
-	}
-	return p, r.Ha1Sealed, nil
+	return p, r.Ha1Sealed, keptPhones.mayChange(ctx, surroundings{scope: scope}, p, p.Number, version)
 }
 
 // UpdatePhone changes a phone that still has the version the change was based on; its number stays. A disabled phone
@@ -166,7 +154,8 @@ func (s *Service) UpdatePhone(ctx context.Context, id PhoneID, version int, e Ph
 		if p, err = withStaff(ctx, tx, scope, p); err != nil {
 			return err
 		}
-		p.ID, p.Realm, p.PasswordAt, p.Version, p.UpdatedAt, p.UpdatedBy = old.ID, old.Realm, old.PasswordAt, old.Version, old.UpdatedAt, old.UpdatedBy
+		p.ID, p.Realm, p.PasswordAt = old.ID, old.Realm, old.PasswordAt
+		keptPhones.inherit(old, &p)
 		fields := audit.Diff(old, p)
 		if len(fields) == 0 {
 			return nil
@@ -180,16 +169,12 @@ func (s *Service) UpdatePhone(ctx context.Context, id PhoneID, version int, e Ph
 }
 
 func (s *Service) savePhone(ctx context.Context, tx pgx.Tx, p *Phone, sealed []byte, act string, fields []audit.Change) error {
-	was := p.Version
-	p.Version, p.UpdatedAt, p.UpdatedBy = was+1, s.cfg.Clock.Now(), who(ctx)
-	n, err := db.New(tx).UpdatePhone(ctx, db.UpdatePhoneParams{
-		DisplayName: p.DisplayName, CentreID: p.Centre.UUID(), StaffID: nullable(p.Staff.UUID()), Realm: p.Realm, Ha1Sealed: sealed,
-		PasswordAt: p.PasswordAt, Disabled: p.Disabled, Note: p.Note, Now: p.UpdatedAt, UpdatedBy: p.UpdatedBy, ID: p.ID.UUID(), Version: number32(was),
+	return keptPhones.save(ctx, s, tx, strings.TrimPrefix(act, "voice.phone."), p, fields, func(q *db.Queries, was int32) (int64, error) {
+		return q.UpdatePhone(ctx, db.UpdatePhoneParams{
+			DisplayName: p.DisplayName, CentreID: p.Centre.UUID(), StaffID: nullable(p.Staff.UUID()), Realm: p.Realm, Ha1Sealed: sealed,
+			PasswordAt: p.PasswordAt, Disabled: p.Disabled, Note: p.Note, Now: p.UpdatedAt, UpdatedBy: p.UpdatedBy, ID: p.ID.UUID(), Version: was,
+		})
 	})
-	if err := changedOne("change phone", n, err); err != nil {
-		return err
-	}
-	return s.recordPhone(ctx, tx, act, *p, fields)
 }
 
 // RenewPassword gives a phone another password and shows it; the old one ends at once, also for whoever is registered
@@ -230,11 +215,9 @@ func (s *Service) DeletePhone(ctx context.Context, id PhoneID, version int) erro
 		if err != nil {
 			return err
 		}
-		n, err := db.New(tx).DeletePhone(ctx, db.DeletePhoneParams{ID: id.UUID(), Version: number32(version)})
-		if err := changedOne("delete phone", n, err); err != nil {
-			return err
-		}
-		return s.recordPhone(ctx, tx, "voice.phone.delete", p, audit.Diff(p, Phone{}))
+		return keptPhones.remove(ctx, s, tx, p, func(q *db.Queries, was int32) (int64, error) {
+			return q.DeletePhone(ctx, db.DeletePhoneParams{ID: id.UUID(), Version: was})
+		})
 	})
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"yingda/internal/actor"
-	"yingda/internal/audit"
 	"yingda/internal/platform/blob"
 	"yingda/internal/platform/ident"
 	"yingda/internal/voice/internal/db"
@@ -103,7 +102,8 @@ func (s *Service) CreatePrompt(ctx context.Context, e PromptSpec, sound []byte) 
 	if err != nil {
 		return Prompt{}, err
 	}
-	p.ID, p.Version, p.UpdatedAt, p.UpdatedBy = ident.New[promptKind](), 1, s.cfg.Clock.Now(), who(ctx)
+	p.ID = ident.New[promptKind]()
+	keptPrompts.begin(ctx, s, &p)
 	p.Duration, p.SampleRate, p.Channels, p.Bytes = heard.Duration, heard.Rate, heard.Channels, int64(len(sound))
 	p.BlobKey = "voice/prompts/" + p.ID.String()
 	sum := sha256.Sum256(sound)
@@ -114,14 +114,13 @@ func (s *Service) CreatePrompt(ctx context.Context, e PromptSpec, sound []byte) 
 		return Prompt{}, fmt.Errorf("store the sound of a prompt: %w", err)
 	}
 	err = s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
-		if err := refused("add prompt", db.New(tx).InsertPrompt(ctx, db.InsertPromptParams{
-			ID: p.ID.UUID(), Name: p.Name, CentreID: p.Centre.UUID(), BlobKey: p.BlobKey, Sha256: sum[:], Bytes: p.Bytes,
-			DurationMs: number32(int(p.Duration.Milliseconds())), SampleRate: number32(p.SampleRate), Channels: number32(p.Channels), Note: p.Note,
-			Now: p.UpdatedAt, UpdatedBy: p.UpdatedBy,
-		})); err != nil {
-			return err
-		}
-		return s.recordPrompt(ctx, tx, "voice.prompt.create", p, audit.Diff(Prompt{}, p))
+		return keptPrompts.add(ctx, s, tx, p, func(q *db.Queries) error {
+			return q.InsertPrompt(ctx, db.InsertPromptParams{
+				ID: p.ID.UUID(), Name: p.Name, CentreID: p.Centre.UUID(), BlobKey: p.BlobKey, Sha256: sum[:], Bytes: p.Bytes,
+				DurationMs: number32(int(p.Duration.Milliseconds())), SampleRate: number32(p.SampleRate), Channels: number32(p.Channels), Note: p.Note,
+				Now: p.UpdatedAt, UpdatedBy: p.UpdatedBy,
+			})
+		})
 	})
 	if err != nil {
 		s.dropSound(ctx, p.BlobKey)
@@ -142,12 +141,6 @@ func (s *Service) dropSound(ctx context.Context, key string) {
 	}
 }
 
-func (s *Service) recordPrompt(ctx context.Context, tx pgx.Tx, act string, p Prompt, fields []audit.Change) error {
-	return s.record(ctx, tx, change{
-		act: act, topic: TopicPrompt, object: audit.Object{Kind: "voice.prompt", ID: p.ID.String(), Label: p.Name}, centre: p.Centre, fields: fields,
-	})
-}
-
 // DeletePrompt takes away a prompt and its sound. Errors: [ErrNoPrompt], [ErrNotYours], [ErrChangedMeanwhile],
 // [ErrPromptInUse].
 func (s *Service) DeletePrompt(ctx context.Context, id PromptID, version int) error {
@@ -165,11 +158,9 @@ func (s *Service) DeletePrompt(ctx context.Context, id PromptID, version int) er
 		if p, err = lockPrompt(ctx, tx, in, id, version); err != nil {
 			return err
 		}
-		n, err := db.New(tx).DeletePrompt(ctx, db.DeletePromptParams{ID: id.UUID(), Version: number32(version)})
-		if err := changedOne("delete prompt", n, err); err != nil {
-			return err
-		}
-		return s.recordPrompt(ctx, tx, "voice.prompt.delete", p, audit.Diff(p, Prompt{}))
+		return keptPrompts.remove(ctx, s, tx, p, func(q *db.Queries, was int32) (int64, error) {
+			return q.DeletePrompt(ctx, db.DeletePromptParams{ID: id.UUID(), Version: was})
+		})
 	})
 	if err == nil {
 		s.dropSound(ctx, p.BlobKey)

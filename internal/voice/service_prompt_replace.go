@@ -53,15 +53,12 @@ func (s *Service) ReplaceSound(ctx context.Context, id PromptID, version int, so
 			return nil
 		}
 		p.BlobKey, p.Bytes, p.Duration, p.SampleRate, p.Channels = key, int64(len(sound)), heard.Duration, heard.Rate, heard.Channels
-		p.Version, p.UpdatedAt, p.UpdatedBy = version+1, s.cfg.Clock.Now(), who(ctx)
-		n, err := db.New(tx).ReplacePromptSound(ctx, db.ReplacePromptSoundParams{
-			BlobKey: p.BlobKey, Sha256: sum[:], Bytes: p.Bytes, DurationMs: number32(int(p.Duration.Milliseconds())), SampleRate: number32(p.SampleRate),
-			Channels: number32(p.Channels), Now: p.UpdatedAt, UpdatedBy: p.UpdatedBy, ID: id.UUID(), Version: number32(version),
+		return keptPrompts.save(ctx, s, tx, "replace_sound", &p, audit.Diff(old, p), func(q *db.Queries, was int32) (int64, error) {
+			return q.ReplacePromptSound(ctx, db.ReplacePromptSoundParams{
+				BlobKey: p.BlobKey, Sha256: sum[:], Bytes: p.Bytes, DurationMs: number32(int(p.Duration.Milliseconds())), SampleRate: number32(p.SampleRate),
+				Channels: number32(p.Channels), Now: p.UpdatedAt, UpdatedBy: p.UpdatedBy, ID: id.UUID(), Version: was,
+			})
 		})
-		if err := changedOne("replace the sound of a prompt", n, err); err != nil {
-			return err
-		}
-		return s.recordPrompt(ctx, tx, "voice.prompt.replace_sound", p, audit.Diff(old, p))
 	})
 	if err != nil || p.BlobKey != key {
 		s.dropSound(ctx, key)
@@ -78,13 +75,7 @@ func lockPrompt(ctx context.Context, tx pgx.Tx, in surroundings, id PromptID, ve
 	if err != nil {
 		return Prompt{}, err
 	}
-	if err := in.reach(ctx, NumberRead, p.Centre, ErrNoPrompt); err != nil {
-		return Prompt{}, err
-	}
-	if p.Version != version {
-		return Prompt{}, changedMeanwhile(p.Name, p.UpdatedBy, p.UpdatedAt)
-	}
-	return p, nil
+	return p, keptPrompts.mayChange(ctx, in, p, p.Name, version)
 }
 
 var promptTable = sheet.Table{Key: "prompts", ZH: "提示音", EN: "Prompts", Columns: []sheet.Column{

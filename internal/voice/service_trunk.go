@@ -46,25 +46,19 @@ func (s *Service) CreateGroup(ctx context.Context, tx pgx.Tx, e GroupSpec) (Grou
 	if err != nil {
 		return Group{}, err
 	}
-	g.ID, g.Version, g.UpdatedAt, g.UpdatedBy = ident.New[groupKind](), 1, s.cfg.Clock.Now(), who(ctx)
+	g.ID = ident.New[groupKind]()
+	keptGroups.begin(ctx, s, &g)
 	err = s.inTx(ctx, tx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := refused("add trunk group", db.New(tx).InsertGroup(ctx, db.InsertGroupParams{
-			ID: g.ID.UUID(), Code: g.Code, Name: g.Name, CentreID: g.Centre.UUID(), Note: g.Note, Now: g.UpdatedAt, UpdatedBy: g.UpdatedBy,
-		})); err != nil {
-			return err
-		}
-		return s.recordGroup(ctx, tx, "voice.trunk_group.create", g, audit.Diff(Group{}, g))
+		return keptGroups.add(ctx, s, tx, g, func(q *db.Queries) error {
+			return q.InsertGroup(ctx, db.InsertGroupParams{
+				ID: g.ID.UUID(), Code: g.Code, Name: g.Name, CentreID: g.Centre.UUID(), Note: g.Note, Now: g.UpdatedAt, UpdatedBy: g.UpdatedBy,
+			})
+		})
 	})
 	if err != nil {
 		return Group{}, err
 	}
 	return g, nil
-}
-
-func (s *Service) recordGroup(ctx context.Context, tx pgx.Tx, act string, g Group, fields []audit.Change) error {
-	return s.record(ctx, tx, change{
-		act: act, topic: TopicTrunk, object: audit.Object{Kind: "voice.trunk_group", ID: g.ID.String(), Label: g.Code}, centre: g.Centre, fields: fields,
-	})
 }
 
 // lockGroup holds a group that the asker may change until the transaction ends.
@@ -74,13 +68,7 @@ func lockGroup(ctx context.Context, tx pgx.Tx, in surroundings, id GroupID, vers
 	if err != nil {
 		return Group{}, err
 	}
-	if err := in.reach(ctx, TrunkRead, g.Centre, ErrNoGroup); err != nil {
-		return Group{}, err
-	}
-	if g.Version != version {
-		return Group{}, changedMeanwhile(g.Code, g.UpdatedBy, g.UpdatedAt)
-	}
-	return g, nil
+	return g, keptGroups.mayChange(ctx, in, g, g.Code, version)
 }
 
 // UpdateGroup changes a group that still has the version the change was based on. Errors: [ErrNoGroup], [ErrNotYours],
@@ -103,19 +91,17 @@ func (s *Service) UpdateGroup(ctx context.Context, id GroupID, version int, e Gr
 		if g, err = e.normalise(in); err != nil {
 			return err
 		}
-		g.ID, g.Version, g.UpdatedAt, g.UpdatedBy = old.ID, old.Version, old.UpdatedAt, old.UpdatedBy
+		g.ID = old.ID
+		keptGroups.inherit(old, &g)
 		fields := audit.Diff(old, g)
 		if len(fields) == 0 {
 			return nil
 		}
-		g.Version, g.UpdatedAt, g.UpdatedBy = old.Version+1, s.cfg.Clock.Now(), who(ctx)
-		n, err := db.New(tx).UpdateGroup(ctx, db.UpdateGroupParams{
-			Code: g.Code, Name: g.Name, CentreID: g.Centre.UUID(), Note: g.Note, Now: g.UpdatedAt, UpdatedBy: g.UpdatedBy, ID: id.UUID(), Version: number32(version),
+		return keptGroups.save(ctx, s, tx, "update", &g, fields, func(q *db.Queries, was int32) (int64, error) {
+			return q.UpdateGroup(ctx, db.UpdateGroupParams{
+				Code: g.Code, Name: g.Name, CentreID: g.Centre.UUID(), Note: g.Note, Now: g.UpdatedAt, UpdatedBy: g.UpdatedBy, ID: id.UUID(), Version: was,
+			})
 		})
-		if err := changedOne("change trunk group", n, err); err != nil {
-			return err
-		}
-		return s.recordGroup(ctx, tx, "voice.trunk_group.update", g, fields)
 	})
 	if err != nil {
 		return Group{}, err
@@ -138,11 +124,9 @@ func (s *Service) DeleteGroup(ctx context.Context, id GroupID, version int) erro
 		if err != nil {
 			return err
 		}
-		n, err := db.New(tx).DeleteGroup(ctx, db.DeleteGroupParams{ID: id.UUID(), Version: number32(version)})
-		if err := changedOne("delete trunk group", n, err); err != nil {
-			return err
-		}
-		return s.recordGroup(ctx, tx, "voice.trunk_group.delete", g, audit.Diff(g, Group{}))
+		return keptGroups.remove(ctx, s, tx, g, func(q *db.Queries, was int32) (int64, error) {
+			return q.DeleteGroup(ctx, db.DeleteGroupParams{ID: id.UUID(), Version: was})
+		})
 	})
 }
 
@@ -203,7 +187,8 @@ func (s *Service) CreateTrunk(ctx context.Context, tx pgx.Tx, e TrunkSpec) (Trun
 	if err != nil {
 		return Trunk{}, err
 	}
-	t.ID, t.Version, t.UpdatedAt, t.UpdatedBy = ident.New[trunkKind](), 1, s.cfg.Clock.Now(), who(ctx)
+	t.ID = ident.New[trunkKind]()
+	keptTrunks.begin(ctx, s, &t)
 	err = s.inTx(ctx, tx, func(ctx context.Context, tx pgx.Tx) error {
 		if t, err = s.inGroup(ctx, tx, scope, t); err != nil {
 			return err
@@ -212,14 +197,13 @@ func (s *Service) CreateTrunk(ctx context.Context, tx pgx.Tx, e TrunkSpec) (Trun
 		if err != nil {
 			return err
 		}
-		if err := refused("add trunk", db.New(tx).InsertTrunk(ctx, db.InsertTrunkParams{
-			ID: t.ID.UUID(), GroupID: t.Group.UUID(), Name: t.Name, Hosts: t.Hosts, Transport: string(t.Transport), Username: t.Username,
-			PasswordSealed: sealed, Register: t.Register, Priority: number32(t.Priority), Weight: number32(t.Weight), MaxCalls: number32(t.MaxCalls),
-			Codecs: t.Codecs, InbandDtmf: t.InbandDTMF, Quiet: t.Quiet, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
-		})); err != nil {
-			return err
-		}
-		return s.recordTrunk(ctx, tx, "voice.trunk.create", t, audit.Diff(Trunk{}, t))
+		return keptTrunks.add(ctx, s, tx, t, func(q *db.Queries) error {
+			return q.InsertTrunk(ctx, db.InsertTrunkParams{
+				ID: t.ID.UUID(), GroupID: t.Group.UUID(), Name: t.Name, Hosts: t.Hosts, Transport: string(t.Transport), Username: t.Username,
+				PasswordSealed: sealed, Register: t.Register, Priority: number32(t.Priority), Weight: number32(t.Weight), MaxCalls: number32(t.MaxCalls),
+				Codecs: t.Codecs, InbandDtmf: t.InbandDTMF, Quiet: t.Quiet, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
+			})
+		})
 	})
 	if err != nil {
 		return Trunk{}, err
@@ -250,25 +234,13 @@ func (s *Service) sealTrunk(id TrunkID, password *secret.String, old []byte) ([]
 	return s.cfg.Ring.Seal(purposeTrunk, trunkContext(id), []byte(password.Reveal()))
 }
 
-func (s *Service) recordTrunk(ctx context.Context, tx pgx.Tx, act string, t Trunk, fields []audit.Change) error {
-	return s.record(ctx, tx, change{
-		act: act, topic: TopicTrunk, object: audit.Object{Kind: "voice.trunk", ID: t.ID.String(), Label: t.Name}, centre: t.Centre, fields: fields,
-	})
-}
-
 // lockTrunk holds a trunk that the asker may change until the transaction ends; sealed is its password.
 func lockTrunk(ctx context.Context, tx pgx.Tx, in surroundings, id TrunkID, version int) (t Trunk, sealed []byte, err error) {
 	r, err := db.New(tx).LockTrunk(ctx, id.UUID())
 	if t, err = one(r, err, func(r db.LockTrunkRow) Trunk { return trunkOf(db.AllTrunksRow(r)) }, ErrNoTrunk); err != nil {
 		return Trunk{}, nil, err
 	}
-	if err := in.reach(ctx, TrunkRead, t.Centre, ErrNoTrunk); err != nil {
-		return Trunk{}, nil, err
-	}
-	if t.Version != version {
-		return Trunk{}, nil, changedMeanwhile(t.Name, t.UpdatedBy, t.UpdatedAt)
-	}
-	return t, r.PasswordSealed, nil
+	return t, r.PasswordSealed, keptTrunks.mayChange(ctx, in, t, t.Name, version)
 }
 
 // UpdateTrunk changes a trunk that still has the version the change was based on. Calls over it go on. Errors:
@@ -308,7 +280,8 @@ func (s *Service) UpdateTrunk(ctx context.Context, id TrunkID, version int, e Tr
 
 // saveTrunk writes what differs; nothing when nothing does.
 func (s *Service) saveTrunk(ctx context.Context, tx pgx.Tx, old, t Trunk, sealed []byte, newPassword bool) (Trunk, error) {
-	t.ID, t.Version, t.UpdatedAt, t.UpdatedBy = old.ID, old.Version, old.UpdatedAt, old.UpdatedBy
+	t.ID = old.ID
+	keptTrunks.inherit(old, &t)
 	fields := audit.Diff(old, t)
 	if newPassword && old.HasPassword == t.HasPassword && t.HasPassword {
 		fields = append(fields, audit.Change{Field: "password"}) // that it changed, never what it is
@@ -316,17 +289,15 @@ func (s *Service) saveTrunk(ctx context.Context, tx pgx.Tx, old, t Trunk, sealed
 	if len(fields) == 0 {
 		return t, nil
 	}
-	t.Version, t.UpdatedAt, t.UpdatedBy = old.Version+1, s.cfg.Clock.Now(), who(ctx)
-	n, err := db.New(tx).UpdateTrunk(ctx, db.UpdateTrunkParams{
-		GroupID: t.Group.UUID(), Name: t.Name, Hosts: t.Hosts, Transport: string(t.Transport), Username: t.Username, PasswordSealed: sealed,
-		Register: t.Register, Priority: number32(t.Priority), Weight: number32(t.Weight), MaxCalls: number32(t.MaxCalls), Codecs: t.Codecs,
-		InbandDtmf: t.InbandDTMF, Quiet: t.Quiet, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
-		ID: t.ID.UUID(), Version: number32(old.Version),
+	err := keptTrunks.save(ctx, s, tx, "update", &t, fields, func(q *db.Queries, was int32) (int64, error) {
+		return q.UpdateTrunk(ctx, db.UpdateTrunkParams{
+			GroupID: t.Group.UUID(), Name: t.Name, Hosts: t.Hosts, Transport: string(t.Transport), Username: t.Username, PasswordSealed: sealed,
+			Register: t.Register, Priority: number32(t.Priority), Weight: number32(t.Weight), MaxCalls: number32(t.MaxCalls), Codecs: t.Codecs,
+			InbandDtmf: t.InbandDTMF, Quiet: t.Quiet, CallerFrom: string(t.CallerFrom), Disabled: t.Disabled, Note: t.Note, Now: t.UpdatedAt, UpdatedBy: t.UpdatedBy,
+			ID: t.ID.UUID(), Version: was,
+		})
 	})
-	if err := changedOne("change trunk", n, err); err != nil {
-		return Trunk{}, err
-	}
-	return t, s.recordTrunk(ctx, tx, "voice.trunk.update", t, fields)
+	return t, err
 }
 
 // DeleteTrunk takes away a trunk; calls over it go on. Errors: [ErrNoTrunk], [ErrNotYours], [ErrChangedMeanwhile].
@@ -344,11 +315,9 @@ func (s *Service) DeleteTrunk(ctx context.Context, id TrunkID, version int) erro
 		if err != nil {
 			return err
 		}
-		n, err := db.New(tx).DeleteTrunk(ctx, db.DeleteTrunkParams{ID: id.UUID(), Version: number32(version)})
-		if err := changedOne("delete trunk", n, err); err != nil {
-			return err
-		}
-		return s.recordTrunk(ctx, tx, "voice.trunk.delete", t, audit.Diff(t, Trunk{}))
+		return keptTrunks.remove(ctx, s, tx, t, func(q *db.Queries, was int32) (int64, error) {
+			return q.DeleteTrunk(ctx, db.DeleteTrunkParams{ID: id.UUID(), Version: was})
+		})
 	})
 }
 
@@ -359,6 +328,3 @@ func limit(n int32) int32 {
 	}
 	return n
 }
-
-// number32 is a figure that was checked to be small.
-func number32(n int) int32 { return int32(n) }

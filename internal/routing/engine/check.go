@@ -1,6 +1,9 @@
 package engine
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Violation is a broken promise of the engine: a defect, never a matter of input.
 type Violation struct {
@@ -21,9 +24,12 @@ const (
 	Overdue        = "overdue"             // something should have happened before
 )
 
-// Check looks for broken promises; there must be none. It costs O((agents + contacts) x log): for the reconciler, every
-// few seconds, not for every event.
-func (e *Engine) Check() []Violation {
+// late is by how much something may be overdue before that is a violation: its owner did not say Tick.
+const late = 2 * time.Second
+
+// Check looks for broken promises; there must be none, now being when it is asked. It looks at every agent in every line:
+// for the reconciler, every few seconds, not for every event.
+func (e *Engine) Check(now time.Time) []Violation {
 	k := checker{e: e}
 	for _, q := range e.order {
 		k.queue(q)
@@ -39,7 +45,7 @@ func (e *Engine) Check() []Violation {
 		k.is(id == c.ID, Violation{Kind: BrokenIndex, Contact: id}, "filed under another id")
 		k.contact(c)
 	}
-	k.timers()
+	k.timers(max(e.now, instantOf(now)))
 	return k.found
 }
 
@@ -182,10 +188,11 @@ func (k *checker) contact(c *contact) {
 	k.is(at == due, Violation{Kind: BrokenIndex, Contact: c.ID}, "due at %d, set for %d", due, at)
 }
 
-func (k *checker) timers() {
+func (k *checker) timers(now instant) {
 	k.heap(&k.e.timers, Violation{Kind: BrokenIndex})
 	if len(k.e.timers.items) > 0 {
-		k.is(k.e.timers.items[0].major > int64(k.e.now), Violation{Kind: Overdue}, "due at %d, now is %d", k.e.timers.items[0].major, k.e.now)
+		due := instant(k.e.timers.items[0].major)
+		k.is(due > k.e.now && due.plus(late) > now, Violation{Kind: Overdue}, "since %s", due.time())
 	}
 	for key, places := range k.e.lost {
 		for i, l := range places {

@@ -28,7 +28,7 @@ func (e *Engine) configure(queues []Queue) {
 			}
 		}
 	}
-	for _, a := range e.agents {
+	for _, a := range e.byNumber() { // in an order, because they are told of in it
 		e.touch(a)
 	}
 	for _, c := range inOrder(waits) {
@@ -110,8 +110,12 @@ func (e *Engine) review(c *contact) {
 	e.arm(&c.timer, never, thenContact) // its order among deadlines may change
 	c.line = nil
 	e.intoLine(c)
-	if c.phase == offered {
+	switch c.phase {
+	case waiting:
+		c.Channel = c.queue.Channel
+	case offered:
 		e.armContact(c)
+	case talking:
 	}
 }
 

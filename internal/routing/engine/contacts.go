@@ -178,7 +178,7 @@ func (e *Engine) unoffer(c *contact) {
 
 // back puts somebody whose offer came to nothing into his place again.
 func (e *Engine) back(c *contact) {
-	c.phase = waiting
+	c.phase, c.Channel = waiting, c.queue.Channel
 	e.came = append(e.came, c)
 }
 

@@ -115,9 +115,7 @@ func (e *Engine) handle(ev *Event) {
 }
 
 func (e *Engine) begin() {
-	if !e.begun {
-		e.begun, e.all, e.short = true, true, true
-	}
+	e.begun, e.all, e.short = true, true, true
 }
 
 // step ends what one event, or one thing that fell due, began: who may go goes, who may be matched is matched, and

@@ -55,7 +55,7 @@ func (h *hall) tell(ev Event) []Effect {
 			h.last[f.Contact], h.with[f.Contact] = f.Reservation, f.Agent
 		}
 	}
-	require.Empty(h.t, h.e.Check())
+	require.Empty(h.t, h.e.Check(h.now))
 	return h.did
 }
 

@@ -48,9 +48,7 @@ func (e *Engine) clear() {
 
 // seek finds an agent for a contact that came, or puts it into line.
 func (e *Engine) seek(c *contact) {
-	if why := e.unwanted(c); why != "" {
-		e.emit(Effect{Kind: Expelled, Contact: c.ID, Queue: c.queue.ID, Reason: why})
-		e.drop(c)
+	if e.turnAway(c) {
 		return
 	}
 	keeper := e.keeper(c)
@@ -61,6 +59,18 @@ func (e *Engine) seek(c *contact) {
 		}
 	}
 	e.wait(c, keeper)
+}
+
+// turnAway expels a contact that came and may not wait in its queue any more.
+func (e *Engine) turnAway(c *contact) bool {
+	why := e.unwanted(c)
+	if why == "" {
+		return false
+	}
+	e.emit(Effect{Kind: Expelled, Contact: c.ID, Queue: c.queue.ID, Reason: why})
+	e.drop(c)
+	c.queue.restless()
+	return true
 }
 
 // keeper gives the agent for whom alone the contact waits now; nil: for anybody. A contact does not wait for one who
@@ -158,7 +168,9 @@ func (e *Engine) standBy() {
 		e.stand(a)
 	}
 	for _, c := range e.came {
-		e.wait(c, e.keeper(c))
+		if !e.turnAway(c) {
+			e.wait(c, e.keeper(c))
+		}
 	}
 }
 
@@ -214,7 +226,7 @@ func (e *Engine) matchAll() {
 	for _, c := range all {
 		if e.begun {
 			e.seek(c)
-		} else {
+		} else if !e.turnAway(c) {
 			e.wait(c, e.keeper(c))
 		}
 	}

@@ -144,7 +144,7 @@ const (
 	Lose     Kind = "lose"     // ContactID: its node died; the agent is freed, the place is kept for [Options].KeepLost
 	Adopt    Kind = "adopt"    // Standing: a node declares a contact as it is, to a leader that begins
 
-	Begin Kind = "begin" // decisions begin: a new leader has heard every node
+	Begin Kind = "begin" // decisions begin: a new leader has heard every node; said again: whoever waits is looked at anew
 	Tick  Kind = "tick"  // nothing but the time
 )
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -128,16 +129,16 @@ func (e *Engine) Agent(id AgentID) (AgentView, bool) {
 
 // Agents gives all, by staff number.
 func (e *Engine) Agents() []AgentView {
-	all := make([]*agent, 0, len(e.agents))
-	for _, a := range e.agents {
-		all = append(all, a)
-	}
-	slices.SortFunc(all, byNumber)
+	all := e.byNumber()
 	out := make([]AgentView, len(all))
 	for i, a := range all {
 		out[i] = a.view()
 	}
 	return out
+}
+
+func (e *Engine) byNumber() []*agent {
+	return slices.SortedFunc(maps.Values(e.agents), byNumber)
 }
 
 func (a *agent) view() AgentView {

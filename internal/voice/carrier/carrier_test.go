@@ -12,7 +12,10 @@ import (
 	"yingda/internal/voice/carrier"
 )
 
-func TestMain(m *testing.M) { lifecycletest.Main(m) }
+func TestMain(m *testing.M) {
+	carrier.QuietLibrary()
+	lifecycletest.Main(m)
+}
 
 // within gives a context for one test: no call of ours may take longer.
 func within(t *testing.T, d time.Duration) context.Context {

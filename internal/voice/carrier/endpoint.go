@@ -359,4 +359,10 @@ func (t Transport) port() int {
 
 // QuietLibrary keeps sipgo's own log lines from standard error. It is for programs that are nothing but a caller: it is
 // global, and must be called before anything else.
+//
+// Connections write to that global logger alone, whatever logger their layer was given, and sipgo 1.7.2 warns "TCP ref
+// went negative" whenever one ends that was in use: closing sets its count of users to 0 (TCPConnection.Close, called by
+// ConnectionPool.Clear at our end and by ConnectionPool.CloseAndDelete at the other side's), and then its reading loop and
+// each open transaction still give back their own use. Nothing is closed twice or left open by it, and a caller cannot
+// take the uses back: the pool lets nobody walk over its connections.
 func QuietLibrary() { sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) }

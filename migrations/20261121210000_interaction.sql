@@ -35,7 +35,7 @@ CREATE TABLE interaction.contact (
     caller         text NOT NULL DEFAULT '', -- masked
     caller_sealed  bytea, -- platform/secret, purpose interaction.caller; null: unknown
     caller_mac     bytea, -- keyed hash of the number in its normal form
-    caller_area    text NOT NULL DEFAULT '', -- area code of its home (归属地)
+    caller_area    text NOT NULL DEFAULT '', -- its home (归属地): division code of the city, or of the province
     called         text NOT NULL DEFAULT '',
     trunk_id       uuid,
     node           text NOT NULL DEFAULT '',
@@ -80,6 +80,7 @@ CREATE TABLE interaction.contact (
     PRIMARY KEY (began_at, id)
 ) PARTITION BY RANGE (began_at);
 CREATE INDEX contact_id_index ON interaction.contact (id);
+CREATE INDEX contact_open_index ON interaction.contact (node) WHERE outcome = 'open'; -- what the sweep looks at
 CREATE INDEX contact_centre_index ON interaction.contact (centre_id, began_at, id);
 CREATE INDEX contact_caller_index ON interaction.contact (caller_mac, began_at) WHERE caller_mac IS NOT NULL;
 CREATE INDEX contact_agent_index ON interaction.contact (agent_id, began_at, id) WHERE agent_id IS NOT NULL;
@@ -151,15 +152,6 @@ CREATE TABLE interaction.related (
     PRIMARY KEY (contact_id, began_at, other_id, why)
 ) PARTITION BY RANGE (began_at);
 CREATE INDEX related_other_index ON interaction.related (other_id);
-
--- Contacts that are not over: which the sweep looks at, and where a contact is found by its id alone.
-CREATE TABLE interaction.live (
-    contact_id uuid PRIMARY KEY,
-    began_at   timestamptz NOT NULL,
-    last_at    timestamptz NOT NULL, -- last sign
-    node       text NOT NULL
-);
-CREATE INDEX live_last_index ON interaction.live (last_at);
 
 -- The nodes of the code tree contact.reason as records name them: codes belong to one meaning for ever.
 CREATE TABLE interaction.disposition_code (

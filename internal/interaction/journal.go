@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -20,13 +21,15 @@ import (
 )
 
 const (
-	// streamName is the durable stream of the contact journal; subjectEntries is what its messages are called.
-	streamName     = "contact"
-	subjectEntries = "contact.entries"
+	// streamName is the durable stream of the contact journal.
+	streamName = "contact"
+	// SubjectEntries is what the messages of the journal's stream are called.
+	SubjectEntries = "contact.entries"
 
 	defaultGather     = 50 * time.Millisecond
 	defaultMaxWaiting = 200_000
-	defaultMaxBytes   = 1 << 30
+	// DefaultStreamBytes is the size of the journal's stream when nothing else is said.
+	DefaultStreamBytes = 1 << 30
 
 	// appendTimeout bounds one try to store a message; the same message is tried again.
 	appendTimeout = 5 * time.Second
@@ -55,6 +58,7 @@ var (
 type JournalConfig struct {
 	Bus        *bus.Bus
 	Ring       *secret.Ring // seals the messages
+	Node       string       // for which [Journal.Living] is answered here; empty: for none
 	Clock      clock.Clock
 	Logger     *slog.Logger
 	Metrics    prometheus.Registerer // nil: none
@@ -70,8 +74,10 @@ type Journal struct {
 
 	cfg      JournalConfig
 	instance string // of this process: with a number it makes the id of a message
+	made     time.Time
 	metrics  *metrics
 	recent   *Recent
+	living   func(contact uuid.UUID) bool
 
 	mu      sync.Mutex
 	waiting []Entry   // in the order of the calls
@@ -97,9 +103,9 @@ type sure struct {
 func NewJournal(cfg JournalConfig) *Journal {
 	cfg.Gather = cmp.Or(cfg.Gather, defaultGather)
 	cfg.MaxWaiting = cmp.Or(cfg.MaxWaiting, defaultMaxWaiting)
-	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, defaultMaxBytes)
+	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, DefaultStreamBytes)
 	j := &Journal{
-		cfg: cfg, instance: uuid.NewString(), metrics: newMetrics(cfg.Metrics), recent: newRecent(),
+		cfg: cfg, instance: uuid.NewString(), made: cfg.Clock.Now(), metrics: newMetrics(cfg.Metrics), recent: newRecent(),
 		added: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
 	}
 	j.Service = lifecycle.NewLoop("contact-journal", cfg.Logger, j.run)
@@ -171,6 +177,13 @@ func wake(c chan struct{}) {
 // run stores what waits, until stopped; then it stores the rest for a while.
 func (j *Journal) run(ctx context.Context) error {
 	var stream *bus.Stream
+	if j.cfg.Node != "" {
+		answering, err := j.cfg.Bus.Respond(subjectLiving(j.cfg.Node), "", j.answerLiving)
+		if err != nil {
+			return fmt.Errorf("answer for the contacts of this node: %w", err)
+		}
+		defer func() { _ = answering.Stop(context.WithoutCancel(ctx)) }()
+	}
 	err := j.loop(ctx, &stream)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
@@ -222,16 +235,17 @@ func (j *Journal) open(ctx context.Context, stream **bus.Stream) error {
 	if *stream != nil {
 		return nil
 	}
-	s, err := openStream(ctx, j.cfg.Bus, j.cfg.MaxBytes)
+	s, err := OpenStream(ctx, j.cfg.Bus, j.cfg.MaxBytes)
 	if err == nil {
 		*stream = s
 	}
 	return err
 }
 
-func openStream(ctx context.Context, b *bus.Bus, maxBytes int64) (*bus.Stream, error) {
+// OpenStream opens the durable stream of the journal, or makes it. maxBytes is its size, at which it refuses; 0: 1 GiB.
+func OpenStream(ctx context.Context, b *bus.Bus, maxBytes int64) (*bus.Stream, error) {
 	return b.Stream(ctx, bus.StreamConfig{
-		Name: streamName, Subjects: []string{subjectEntries}, MaxBytes: cmp.Or(maxBytes, defaultMaxBytes),
+		Name: streamName, Subjects: []string{SubjectEntries}, MaxBytes: cmp.Or(maxBytes, DefaultStreamBytes),
 		SyncAlways: true, RefuseWhenFull: true, Dedupe: dedupeWindow,
 	})
 }
@@ -299,7 +313,7 @@ func (j *Journal) drain(ctx context.Context, stream *bus.Stream) error {
 func (j *Journal) append(ctx context.Context, stream *bus.Stream, id string, data []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
-	_, err := stream.Append(ctx, subjectEntries, id, data)
+	_, err := stream.Append(ctx, SubjectEntries, id, data)
 	return err
 }
 

@@ -40,15 +40,18 @@ func seal(ring *secret.Ring, entries []Entry) (n int, sealed []byte, err error) 
 	return n, sealed, err
 }
 
-// unseal reads a message of the stream.
-func unseal(ring *secret.Ring, sealed []byte) ([]json.RawMessage, error) {
+// Unseal reads a message of the stream. When one of its entries cannot be read, entries is nil and raw has each as it was
+// written; when the message cannot be read at all, both are nil.
+func Unseal(ring *secret.Ring, sealed []byte) (entries []Entry, raw []json.RawMessage, err error) {
 	plain, err := ring.Open(purposeJournal, contextJournal, sealed)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var raw []json.RawMessage
+	if err := json.Unmarshal(plain, &entries); err == nil {
+		return entries, nil, nil
+	}
 	if err := json.Unmarshal(plain, &raw); err != nil {
-		return nil, fmt.Errorf("read a message of the contact journal: %w", err)
+		return nil, nil, fmt.Errorf("read a message of the contact journal: %w", err)
 	}
-	return raw, nil
+	return nil, raw, nil
 }

@@ -6,14 +6,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are the figures of the journal and its projection.
+// metrics are the figures of the journal.
 type metrics struct {
-	stored, lost             prometheus.Counter
-	took                     prometheus.Histogram
-	projected, unprojected   prometheus.Counter
-	projectionTook           prometheus.Histogram
-	projectionLag            prometheus.Gauge
-	closedAsLost, duplicates prometheus.Counter
+	stored, lost prometheus.Counter
+	took         prometheus.Histogram
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -28,17 +24,6 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Namespace: ns, Subsystem: sub, Name: "journal_append_seconds", Help: "How long the stream took to store a message of the contact journal.",
 			Buckets: []float64{0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5},
 		})),
-		projected:   counter("projected_total", "Entries of the contact journal that were written into records."),
-		unprojected: counter("unprojected_total", "Entries of the contact journal that could not be written into records and were put aside."),
-		projectionTook: shared(r, prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: ns, Subsystem: sub, Name: "projection_seconds", Help: "How long a batch of the contact journal took to be written into records.",
-			Buckets: []float64{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5},
-		})),
-		projectionLag: shared(r, prometheus.NewGauge(prometheus.GaugeOpts{
-			Namespace: ns, Subsystem: sub, Name: "projection_lag_seconds", Help: "How old the last entry of the contact journal was when it was written into records.",
-		})),
-		closedAsLost: counter("closed_as_lost_total", "Contacts whose end never came and that were closed as lost."),
-		duplicates:   counter("duplicates_total", "Hops that came again and changed nothing."),
 	}
 }
 

@@ -59,7 +59,7 @@ func (l *Leg) next(res *sip.Response, try int) bool {
 		return false
 	}
 	l.mu.Lock()
-	l.session.interval = least
+	l.session.interval, l.session.least = least, least
 	l.mu.Unlock()
 	return true
 }

@@ -350,6 +350,7 @@ func TestRaisesTheSessionIntervalWhenAsked(t *testing.T) {
 	p.expect("ACK ", "ACK")
 	invite := p.expect("INVITE ", "INVITE")
 	require.Equal(t, "3600", invite.header("session-expires"))
+	require.Equal(t, "3600", invite.header("min-se"))
 	p.reply(invite, "486 Busy Here", "", "")
 	require.Equal(t, ending.BusyReason, d.ending(t).Reason)
 }

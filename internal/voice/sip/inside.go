@@ -181,7 +181,7 @@ func (l *Leg) reinvite(ctx context.Context, body []byte) (*sdp.Description, erro
 	}
 	defer func() {
 		l.mu.Lock()
-		l.inviting = false
+		l.inviting, l.accepted = false, false
 		l.settled()
 		l.mu.Unlock()
 	}()
@@ -204,6 +204,7 @@ func (l *Leg) reinvite(ctx context.Context, body []byte) (*sdp.Description, erro
 func (l *Leg) reinvited(res *sip.Response, body []byte) (*sdp.Description, error) {
 	d, status := description(res)
 	l.mu.Lock()
+	l.accepted = true // who has our ACK may offer at once
 	if c := res.Contact(); c != nil && c.Address.Host != "" {
 		l.target = c.Address
 	}
@@ -233,7 +234,7 @@ func (l *Leg) reinvited(res *sip.Response, body []byte) (*sdp.Description, error
 func (l *Leg) onReinvite(m message) {
 	a := l.agent
 	l.mu.Lock()
-	inviting, pending, now, body, known := l.inviting, l.unacked != nil, l.state, l.body, l.remoteSum
+	inviting, pending, now, body, known := l.inviting && !l.accepted, l.unacked != nil, l.state, l.body, l.remoteSum
 	l.mu.Unlock()
 	switch {
 	case now == over:
@@ -295,6 +296,7 @@ func (l *Leg) accept(m message, timer session, offer *sdp.Description, sum uint6
 		l.setRemote(offer)
 		l.remoteSum = sum
 	}
+	timer.least = l.session.least
 	l.session = timer
 	l.session.begin(a.clock.Now())
 	l.awaitAck(m.tx, res, m.cseq, offer == nil)

@@ -105,6 +105,7 @@ type Leg struct {
 	dialog
 	session  session
 	inviting bool          // a re-INVITE of ours is on its way
+	accepted bool          // their 200 to it has come, only our ACK is still to go
 	idle     chan struct{} // closed when no INVITE is open any longer; nil while nobody waits
 	referrals
 }

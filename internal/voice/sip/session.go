@@ -18,6 +18,7 @@ const minSession = 90 * time.Second
 // that nobody refreshes ends by itself.
 type session struct {
 	interval  time.Duration // 0: no timer
+	least     time.Duration // the shortest that they take, when it is above ours
 	refresher bool          // we refresh
 	alone     bool          // the other side does not speak of timers: ours is only to learn whether it lives
 	refresh   time.Time     // when we refresh next, when we are the refresher
@@ -99,7 +100,7 @@ func (s *session) propose(req *sip.Request) {
 		}
 	}
 	req.AppendHeader(sip.NewHeader("Session-Expires", value))
-	req.AppendHeader(sip.NewHeader("Min-SE", strconv.Itoa(int(minSession/time.Second))))
+	req.AppendHeader(sip.NewHeader("Min-SE", strconv.Itoa(int(max(minSession, s.least)/time.Second)))) // RFC 4028, section 7.4
 }
 
 // agreed reads the timer from their 200 to our INVITE. When they do not speak of it, we refresh: that is

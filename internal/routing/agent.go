@@ -50,8 +50,9 @@ var (
 	ErrNoBreak = fault.New(fault.Invalid, "routing.no_such_break", "there is no such reason for a break")
 	ErrNoPhone = fault.New(fault.Invalid, "routing.no_such_phone", "there is no such phone").
 			WithRemedy("choose a desk phone that is registered here")
-	ErrNoAgent = fault.New(fault.NotFound, "routing.no_such_agent", "there is no such agent")
-	ErrNoStaff = fault.New(fault.Conflict, "routing.no_staff", "this account belongs to no member of staff")
+	ErrNoAgent   = fault.New(fault.NotFound, "routing.no_such_agent", "there is no such agent")
+	ErrNoContact = fault.New(fault.NotFound, "routing.no_such_contact", "there is no such contact")
+	ErrNoStaff   = fault.New(fault.Conflict, "routing.no_staff", "this account belongs to no member of staff")
 )
 
 // AgentView is an agent who is signed in, as pages see him.

@@ -94,6 +94,7 @@ var (
 			WithFields(fault.Field{Location: "body.code", Code: "taken", Message: "is taken"})
 	ErrBreakTaken = fault.New(fault.Conflict, "routing.break_code_taken", "another reason has this code").
 			WithFields(fault.Field{Location: "body.code", Code: "taken", Message: "is taken"})
+	errNoBreakRow = fault.New(fault.NotFound, "routing.no_such_break_reason", "there is no such reason for breaks")
 	ErrQueueInUse = fault.New(fault.Conflict, "routing.queue_in_use", "the overflow of another queue leads here").
 			WithRemedy("change the overflow of that queue first")
 )

@@ -228,10 +228,6 @@ func (o *oracle) see(t rapid.TB, ev Event, did []Effect) {
 		if c := ev.ContactID; ev.Kind != Release || o.talks[c] != (AgentID{}) {
 			delete(o.talks, c)
 		}
-	case Decline:
-		if c := ev.ContactID; o.last[c] == ev.Reservation {
-			o.notRung(c)
-		}
 	case Requeue:
 		if c := ev.Contact.ID; !slices.ContainsFunc(did, func(f Effect) bool { return f.Kind == Refused && f.Contact == c }) {
 			delete(o.talks, c)
@@ -243,9 +239,16 @@ func (o *oracle) see(t rapid.TB, ev Event, did []Effect) {
 		o.follow(did)
 		return
 	}
+	declined := func() { // also one that was only given while this event waited for what was due
+		if ev.Kind == Decline && o.last[ev.ContactID] == ev.Reservation {
+			o.notRung(ev.ContactID)
+		}
+	}
+	defer declined()
 	for _, f := range did {
 		switch f.Kind {
 		case Offer:
+			declined()
 			require.Greater(t, f.Reservation, o.given, "reservations rise")
 			o.given = f.Reservation
 			require.NotContains(t, o.offered, f.Contact, "one agent at a time is rung for a contact")

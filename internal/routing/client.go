@@ -128,7 +128,11 @@ func (c *Client) OnTruth(f func() []Standing) { c.onTruth = f }
 
 // Enqueue asks for a place in a queue, and waits up to 5 s for a leader. When it fails, or ctx ends, the contact has no
 // place. Errors: [ErrNoSuchQueue], [ErrQueueClosed], [ErrQueueFull], [ErrNoAgents], [ErrNoLeader], that of ctx.
-func (c *Client) Enqueue(ctx context.Context, e Entry) (Place, error) {
+func (c *Client) Enqueue(ctx context.Context, e Entry) (Place, error) { return c.Ask(e)(ctx) }
+
+// Ask is the first half of [Client.Enqueue]: it asks and does not wait, so that whoever asks one after the other is
+// asked for in that order. wait, which must be called, is the other half.
+func (c *Client) Ask(e Entry) (wait func(context.Context) (Place, error)) {
 	e = c.marked(e)
 	done := make(chan answer, 1)
 	c.mu.Lock()
@@ -136,6 +140,11 @@ func (c *Client) Enqueue(ctx context.Context, e Entry) (Place, error) {
 	seq := c.add(item{Enqueue: &e})
 	c.mu.Unlock()
 	c.poke()
+	return func(ctx context.Context) (Place, error) { return c.answered(ctx, e, seq, done) }
+}
+
+// answered waits for the answer to an Enqueue.
+func (c *Client) answered(ctx context.Context, e Entry, seq uint64, done chan answer) (Place, error) {
 	timer := c.cfg.Clock.NewTimer(enqueuePeriod)
 	defer timer.Stop()
 	var err error

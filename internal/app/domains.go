@@ -27,6 +27,7 @@ import (
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/timer"
 	"yingda/internal/platform/webhook"
+	"yingda/internal/routing"
 	"yingda/internal/setting"
 	"yingda/internal/voice"
 	"yingda/internal/voice/recording"
@@ -46,6 +47,7 @@ type domains struct {
 	calendar     *calendar.Service
 	numbering    *numbering.Service
 	recording    *recording.Service
+	routing      *routing.Service
 	voice        *voice.Service
 }
 
@@ -63,6 +65,7 @@ func (d *domains) register(api *httpapi.API) {
 	d.calendar.RegisterAPI(api)
 	d.numbering.RegisterAPI(api)
 	d.recording.RegisterAPI(api)
+	d.routing.RegisterAPI(api)
 	d.voice.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
@@ -115,6 +118,9 @@ func (a *App) joinDomains(ctx context.Context) error {
 		return err
 	}
 	if d.voice, err = a.joinVoiceDomain(ctx, d.organization, d.setting); err != nil {
+		return err
+	}
+	if d.routing, err = a.joinRouting(ctx, d.organization, d.setting); err != nil {
 		return err
 	}
 	d.webhook = webhook.New(webhook.Config{

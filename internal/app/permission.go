@@ -14,6 +14,7 @@ import (
 	"yingda/internal/platform/httpapi"
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/webhook"
+	"yingda/internal/routing"
 	"yingda/internal/setting"
 	"yingda/internal/voice"
 	"yingda/internal/voice/recording"
@@ -40,7 +41,7 @@ func platformPermissions() []actor.Definition {
 func catalogue() []actor.Definition {
 	return slices.Concat(
 		platformPermissions(), audit.Permissions(), organization.Permissions(), approval.Permissions(), identity.Permissions(),
-		setting.Permissions(), calendar.Permissions(), numbering.Permissions(), recording.Permissions(), voice.Permissions(),
+		setting.Permissions(), calendar.Permissions(), numbering.Permissions(), recording.Permissions(), routing.Permissions(), voice.Permissions(),
 	)
 }
 

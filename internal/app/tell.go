@@ -12,6 +12,7 @@ import (
 	"yingda/internal/platform/bus"
 	"yingda/internal/platform/lifecycle"
 	"yingda/internal/platform/outbox"
+	"yingda/internal/routing"
 	"yingda/internal/setting"
 	"yingda/internal/voice"
 	"yingda/internal/voice/recording"
@@ -54,6 +55,9 @@ func told() map[string]string {
 		numbering.TopicPorted.Name():  "ported-numbers.changed",
 
 		recording.TopicStored.Name(): "recordings.changed",
+
+		routing.TopicQueue.Name(): routing.QueuesLive,
+		routing.TopicBreak.Name(): routing.BreaksLive,
 
 		voice.TopicTrunk.Name():  voice.TrunksLive,
 		voice.TopicPhone.Name():  voice.PhonesLive,

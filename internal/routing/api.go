@@ -162,7 +162,7 @@ func (s *Service) registerQueues(a *httpapi.API) {
 	})
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodGet, Path: "/api/routing/queues", ID: "live-queues", Tags: queueTags, Permission: string(QueueRead),
-		Summary: "What happens in the queues now", Description: "Live: the topic queues.changed, at most once a second.",
+		Summary: "What happens in the queues now", Description: "Live: the topic queue-figures.changed, at most once a second.",
 	}, func(ctx context.Context, _ *struct{}) (*liveQueuesResponse, error) {
 		list, err := s.LiveQueues(ctx)
 		if err != nil {

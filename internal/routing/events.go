@@ -18,8 +18,9 @@ func Topics() []outbox.AnyTopic { return []outbox.AnyTopic{TopicQueue, TopicBrea
 
 // Topics of the live connection.
 const (
-	QueuesLive = "queues.changed"
-	BreaksLive = "break-reasons.changed"
-	AgentsLive = "agents.changed" // at most once a second
-	AgentLive  = "agent"          // to one account: what its agent does now
+	QueuesLive   = "queues.changed"
+	BreaksLive   = "break-reasons.changed"
+	AgentsLive   = "agents.changed"        // at most once a second
+	QueueFigures = "queue-figures.changed" // at most once a second
+	AgentLive    = "agent"                 // to one account: what its agent does now
 )

@@ -370,6 +370,7 @@ func (l *leader) turn(ctx context.Context) {
 	if l.told && now.Sub(l.toldAt) >= time.Second {
 		l.told, l.toldAt = false, now
 		l.s.cfg.Tell(AgentsLive)
+		l.s.cfg.Tell(QueueFigures)
 	}
 }
 
@@ -398,6 +399,7 @@ func (l *leader) applyWith(ctx context.Context, e engine.Event, keep func(engine
 	now := l.now()
 	l.n++
 	l.s.metrics.events.Add(1)
+	l.told = l.told || e.Kind != engine.Tick
 	effects := l.eng.Apply(now, e, l.buffer[:0])
 	l.buffer = nil // effects may lead to events
 	l.tape.event(l.epoch, l.n, now, e)

@@ -411,3 +411,20 @@ func (s *Service) signOutGone(ctx context.Context, l *leader) {
 		s.cfg.Logger.WarnContext(ctx, "agents without a page are signed out later", "error", err)
 	}
 }
+
+// LiveAgent gives what a page that connects is told of its own agent; nothing when he does not work.
+//
+// Unchecked: the live connection names the account that asks, and gets nothing of others.
+func (s *Service) LiveAgent(ctx context.Context, user string) (any, error) {
+	for _, a := range s.roster.all() {
+		if a.Account.String() != user {
+			continue
+		}
+		v, err := s.ask(ctx, question{Staff: a.Staff})
+		if err != nil || len(v.Agents) == 0 {
+			return nil, err
+		}
+		return v.Agents[0], nil
+	}
+	return struct{}{}, nil
+}

@@ -20,7 +20,6 @@ var notExported = map[string]string{
 	"list-segments":           "up to a million rows, which stand in the file that was handed in as this version",
 	"list-staff-history":      "the audit of one person, which goes out by /api/audit-entries/export with that person as the object",
 	"list-webhook-deliveries": "attempts to reach one machine, kept for days and looked at to deliver again",
-	"list-recordings":         "recordings leave by the archive, or one by one with each hearing in the audit; what calls there were goes out by /api/calls/export",
 }
 
 // listed is an operation of the description as far as lists and files go.

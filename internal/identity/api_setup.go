@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"yingda/internal/platform/httpapi"
 )
@@ -74,6 +73,6 @@ func (s *Service) options(ctx context.Context, _ *struct{}) (*struct{ Body optio
 			return nil, err
 		}
 	}
-	b.Demo = slices.Concat([]demoAccount{}, b.Demo)
+	b.Demo = append([]demoAccount{}, b.Demo...)
 	return &struct{ Body optionsBody }{b}, nil
 }

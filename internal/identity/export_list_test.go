@@ -113,6 +113,7 @@ func TestTokensOfAllGoOutWithoutTheirSecrets(t *testing.T) {
 			require.NotContains(t, cell, own[len(own)-20:], "no secret")
 		}
 	}
+	require.NotContains(t, string(client.Get("/api/tokens/all", "Cookie", c.Cookie(c.nationAdmin)).Want(http.StatusOK).Body), `"networks":null`, "a list is a list, also an empty one")
 	require.Equal(t, []string{"报表程序"}, column(t, client.Get(path, "Cookie", c.Cookie(c.admin)).Want(http.StatusOK).Body, "Name"), "only of the own province")
 	require.Equal(t, 2, c.audited(t, "identity.api_token.export"))
 	client.Get(path, "Cookie", c.Cookie(c.manager)).Problem(http.StatusForbidden, "actor.denied")

@@ -396,7 +396,7 @@ func (s *Service) checkRole(fields *fault.Fields, e RoleEdit, had []actor.Permis
 	}
 	fields.Check(len(e.Permissions) <= 2000, "body.permissions", "too_many", "too many permissions")
 	e.Levels = levels
-	e.Permissions = slices.Concat([]actor.Permission{}, slices.Compact(slices.Sorted(slices.Values(e.Permissions))))
+	e.Permissions = append([]actor.Permission{}, slices.Compact(slices.Sorted(slices.Values(e.Permissions)))...)
 	return e
 }
 

@@ -200,7 +200,7 @@ func (s *Service) Tokens(ctx context.Context, before TokenID, limit int32) ([]To
 func tokenOf(r db.AllTokensRow) Token {
 	return Token{
 		ID: ident.From[tokenKind](r.ID), Account: ident.From[accountKind](r.AccountID), OwnerNumber: r.Number, OwnerName: r.OwnerName, Name: r.Name, Hint: r.Hint,
-		Permissions: permissionsOf(r.Permissions), Networks: slices.Concat([]string{}, r.Networks), CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt,
+		Permissions: permissionsOf(r.Permissions), Networks: append([]string{}, r.Networks...), CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt,
 		LastUsedAt: r.LastUsedAt, LastUsedAddress: r.LastUsedAddress, RevokedAt: r.RevokedAt, RevokedBy: r.RevokedBy,
 	}
 }

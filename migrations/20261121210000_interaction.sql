@@ -171,16 +171,6 @@ CREATE TABLE interaction.disposition_code (
 );
 CREATE INDEX disposition_code_parent_index ON interaction.disposition_code (parent_id);
 
--- Searches that people keep.
-CREATE TABLE interaction.saved_view (
-    id         uuid PRIMARY KEY,
-    account_id uuid NOT NULL,
-    name       text NOT NULL CONSTRAINT saved_view_name_check CHECK (length(name) BETWEEN 1 AND 60),
-    query      jsonb NOT NULL,
-    created_at timestamptz NOT NULL,
-    CONSTRAINT saved_view_name_key UNIQUE (account_id, name)
-);
-
 -- Makes the partitions of a month (UTC); those that are there stay.
 -- +goose StatementBegin
 CREATE FUNCTION interaction.make_month(month timestamptz) RETURNS void LANGUAGE plpgsql AS $$

@@ -26,7 +26,7 @@ const (
 	// SubjectEntries is what the messages of the journal's stream are called.
 	SubjectEntries = "contact.entries"
 
-	defaultGather     = 50 * time.Millisecond
+	defaultGather     = 100 * time.Millisecond
 	defaultMaxWaiting = 200_000
 	// DefaultStreamBytes is the size of the journal's stream when nothing else is said.
 	DefaultStreamBytes = 1 << 30
@@ -62,7 +62,7 @@ type JournalConfig struct {
 	Clock      clock.Clock
 	Logger     *slog.Logger
 	Metrics    prometheus.Registerer // nil: none
-	Gather     time.Duration         // how long entries wait for others that come with them into one message; 0: 50 ms
+	Gather     time.Duration         // how long entries wait for others that come with them into one message; 0: 100 ms
 	MaxWaiting int                   // entries that may wait in memory while the stream does not answer; 0: 200,000
 	MaxBytes   int64                 // the stream's size, at which it refuses; 0: 1 GiB
 }

@@ -1,6 +1,7 @@
 package projection_test
 
 import (
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -65,17 +66,10 @@ func BenchmarkProjectionSpread(b *testing.B) {
 				plan = append(plan, due{at.Add(time.Duration(offset) * time.Millisecond), e})
 			}
 		}
-		for len(plan) > 0 {
-			rest := plan[:0]
-			for _, d := range plan {
-				if time.Now().Before(d.at) {
-					rest = append(rest, d)
-				} else {
-					j.Write(d.e)
-				}
-			}
-			plan = rest
-			time.Sleep(time.Millisecond)
+		slices.SortFunc(plan, func(a, b due) int { return a.at.Compare(b.at) })
+		for _, d := range plan {
+			time.Sleep(time.Until(d.at))
+			j.Write(d.e)
 		}
 		b.ReportMetric(float64(cpu(b)-used)/calls/1e6, "cpu_ms/call")
 	}

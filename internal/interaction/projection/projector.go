@@ -28,6 +28,7 @@ const (
 	standbyWait = 3 * time.Second // how long messages wait before who stands by leads
 	idleLook    = 5 * time.Second // how often who leads looks although nothing woke it
 	errorPause  = time.Second
+	tellEvery   = 5 * time.Second
 )
 
 // Config is what a projector needs. Pool, Bus, Ring, Clock and Logger are needed.
@@ -39,13 +40,15 @@ type Config struct {
 	Area func(n numbering.Phone, at time.Time) string
 	// Living tells which of a node's contacts still live, given those that seem to; see [Projector.Sweep]. nil: all do.
 	Living func(ctx context.Context, node string, contacts []interaction.Alive) (map[uuid.UUID]bool, error)
+	// Tell lets pages know that records changed; every few seconds at most. nil: nobody is told.
+	Tell func()
 	// Journal is told of contacts that are lost. nil: none is.
 	Journal interaction.Recorder
 	Clock   clock.Clock
 	Logger  *slog.Logger
 	Metrics prometheus.Registerer // nil: none
 
-	Gather   time.Duration // how long entries wait for others; 0: 300 ms
+	Gather   time.Duration // how long entries wait for others; 0: 500 ms
 	MaxBytes int64         // of the stream, as the journal has it; 0: its default
 	Keep     time.Duration // how long messages stay in the stream after they were written; 0: a day
 	Silence  time.Duration // after how long without a sign a contact is asked for; 0: 90 s
@@ -57,7 +60,6 @@ type Projector struct {
 
 	cfg     Config
 	metrics *metrics
-	woken   chan struct{}
 
 	working  sync.Mutex // below: one works at a time within a process
 	stream   *bus.Stream
@@ -69,6 +71,7 @@ type Projector struct {
 	marks    []mark
 	sweptAt  time.Time
 	purgedAt time.Time
+	toldAt   time.Time
 	suspects map[uuid.UUID]bool // contacts that seemed lost at the sweep before
 
 	mu  sync.Mutex
@@ -92,11 +95,11 @@ type mark struct {
 
 // New makes a projector.
 func New(cfg Config) *Projector {
-	cfg.Gather = cmp.Or(cfg.Gather, 300*time.Millisecond)
+	cfg.Gather = cmp.Or(cfg.Gather, 500*time.Millisecond)
 	cfg.Keep = cmp.Or(cfg.Keep, 24*time.Hour)
 	cfg.Silence = cmp.Or(cfg.Silence, 90*time.Second)
 	p := &Projector{
-		cfg: cfg, metrics: newMetrics(cfg.Metrics), woken: make(chan struct{}, 1), cache: newCache(maxStates),
+		cfg: cfg, metrics: newMetrics(cfg.Metrics), cache: newCache(maxStates),
 		sessions: map[uuid.UUID]uint64{}, months: map[time.Time]bool{}, suspects: map[uuid.UUID]bool{},
 	}
 	p.Service = lifecycle.NewLoop("contact-projection", cfg.Logger, p.run)
@@ -104,16 +107,8 @@ func New(cfg Config) *Projector {
 }
 
 func (p *Projector) run(ctx context.Context) error {
-	listening, err := p.cfg.Bus.Subscribe(interaction.SubjectEntries, "", func(context.Context, bus.Message) {
-		select {
-		case p.woken <- struct{}{}:
-		default:
-		}
-	})
-	if err == nil { // without it, it looks every five seconds
-		defer func() { _ = listening.Stop(context.WithoutCancel(ctx)) }()
-	}
 	lead := true
+	var err error
 	for ctx.Err() == nil {
 		if lead {
 			err = p.lead(ctx)
@@ -132,24 +127,83 @@ func (p *Projector) run(ctx context.Context) error {
 
 // lead writes what comes until something fails; [errMoved] when another process leads.
 func (p *Projector) lead(ctx context.Context) error {
+	stream, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	p.working.Lock()
+	err = p.begin(ctx, stream)
+	from := p.position + 1
+	p.working.Unlock()
+	if err != nil {
+		return err
+	}
+	following, cancel := context.WithCancel(ctx)
+	defer cancel()
+	came, ended := make(chan bus.Message, maxMessages), make(chan error, 1)
+	go func() {
+		ended <- stream.Follow(following, from, func(ctx context.Context, m bus.Message) error {
+			select {
+			case came <- m:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	err = p.take(ctx, came, ended)
+	cancel()
+	<-ended
+	return err
+}
+
+// take writes what comes, in batches.
+func (p *Projector) take(ctx context.Context, came <-chan bus.Message, ended chan error) error {
 	for {
-		n, err := p.Project(ctx)
-		if err != nil || ctx.Err() != nil {
-			return err
-		}
-		p.tend(ctx)
-		if n >= maxMessages {
-			continue
-		}
 		t := p.cfg.Clock.NewTimer(idleLook)
 		select {
 		case <-ctx.Done():
+			t.Stop()
+			return nil
+		case err := <-ended:
+			t.Stop()
+			ended <- nil
+			return err
 		case <-t.C():
-		case <-p.woken:
-			_ = clock.Sleep(ctx, p.cfg.Clock, p.cfg.Gather)
+		case m := <-came:
+			t.Stop()
+			if err := p.takeBatch(ctx, m, came); err != nil {
+				return err
+			}
 		}
-		t.Stop()
+		p.tend(ctx)
 	}
+}
+
+// takeBatch waits a moment for what comes with a message, and writes all of it.
+func (p *Projector) takeBatch(ctx context.Context, m bus.Message, came <-chan bus.Message) error {
+	if len(came) < cap(came) {
+		_ = clock.Sleep(ctx, p.cfg.Clock, p.cfg.Gather)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	p.working.Lock()
+	defer p.working.Unlock()
+	now := p.cfg.Clock.Now()
+	b := &batch{from: p.position, to: p.position}
+	for more := true; more; {
+		b.add(p.cfg.Ring, now, m.Sequence, m.ID, m.Time, m.Data)
+		if len(b.items) >= maxItems {
+			break
+		}
+		select {
+		case m = <-came:
+		default:
+			more = false
+		}
+	}
+	return p.saveTimed(ctx, b)
 }
 
 // standBy waits until nobody writes what waits; then lead is true.
@@ -202,7 +256,7 @@ func (p *Projector) open(ctx context.Context) (*bus.Stream, error) {
 }
 
 // Project writes a batch of what waits and tells of how many messages; fewer than 300 means that nothing waits any
-// more. The service calls it; a test or a tool may.
+// more. For tests and tools; the service follows the stream.
 func (p *Projector) Project(ctx context.Context) (messages int, err error) {
 	stream, err := p.open(ctx)
 	if err != nil {
@@ -220,11 +274,16 @@ func (p *Projector) Project(ctx context.Context) (messages int, err error) {
 	if err != nil || messages == 0 {
 		return 0, err
 	}
+	return messages, p.saveTimed(ctx, b)
+}
+
+// saveTimed writes a batch and tells how it went.
+func (p *Projector) saveTimed(ctx context.Context, b *batch) error {
 	p.set(func(c *condition) { c.behind = b.oldest })
 	begin := p.cfg.Clock.Now()
 	if err := p.save(ctx, b); err != nil {
 		p.leads = false // the position is read anew
-		return 0, err
+		return err
 	}
 	now := p.cfg.Clock.Now()
 	p.metrics.took.Observe(now.Sub(begin).Seconds())
@@ -235,7 +294,11 @@ func (p *Projector) Project(ctx context.Context) (messages int, err error) {
 		c.behind, c.problem = time.Time{}, ""
 		c.aside += int64(len(b.bad))
 	})
-	return messages, nil
+	if p.cfg.Tell != nil && now.Sub(p.toldAt) >= tellEvery {
+		p.toldAt = now
+		p.cfg.Tell()
+	}
+	return nil
 }
 
 // errEnough ends the reading of a batch that is full.

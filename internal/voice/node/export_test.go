@@ -3,12 +3,23 @@ package node
 import (
 	"net/netip"
 
+	"yingda/internal/voice"
 	"yingda/internal/voice/media"
 	"yingda/internal/voice/sip"
 )
 
 // Address is where the node listens for SIP over a network.
 func (n *Node) Address(network string) netip.AddrPort { return n.agent.Wire().Addresses(network)[0] }
+
+// Dialog is what the other side of a leg puts into a Replaces for it; "" when there is none.
+func (n *Node) Dialog(id voice.CallID) string {
+	p, ok := n.party(id)
+	if !ok || p.leg == nil {
+		return ""
+	}
+	d := p.leg.Dialog()
+	return d.String()
+}
 
 // Parties tells how many legs have not been reported.
 func (n *Node) Parties() int { return len(n.all()) }

@@ -42,6 +42,8 @@ type Config struct {
 	MaxCalls  int // legs at one time
 	Name      string
 
+	Floor Floor // agents and queues
+
 	Ring    time.Duration // how long a phone rings; default 60 s
 	Silence time.Duration // a leg without sound for longer is ended; default 60 s
 	Clock   clock.Clock
@@ -50,17 +52,21 @@ type Config struct {
 
 // Node is all calls of one process: a lifecycle.Service, and the [voice.Live] of this process.
 type Node struct {
-	cfg     Config
-	clock   clock.Clock
-	log     *slog.Logger
-	engine  *media.Engine
-	trunks  *trunk.Manager
-	agent   *sip.Agent
-	ladders *ladders
-	prompts *prompts
-	music   *media.Prompt
-	figures figures
-	talks   sync.WaitGroup // conversations, dials and recordings that have not ended
+	cfg      Config
+	clock    clock.Clock
+	log      *slog.Logger
+	engine   *media.Engine
+	trunks   *trunk.Manager
+	agent    *sip.Agent
+	ladders  *ladders
+	prompts  *prompts
+	music    *media.Prompt
+	figures  figures
+	arrivals *arrivals
+	contacts contacts
+	desks    *desks
+	sweeper  lifecycle.Service // of registrations
+	talks    sync.WaitGroup    // conversations, dials and recordings that have not ended
 
 	mu       sync.RWMutex
 	closed   bool // no call begins any more
@@ -91,6 +97,14 @@ func New(cfg Config) (*Node, error) {
 	}
 	n.stopping, n.stop = context.WithCancelCause(context.Background())
 	n.ladders = newLadders(cfg.Clock)
+	n.arrivals = &arrivals{clock: cfg.Clock}
+	n.contacts.all = map[uuid.UUID]*contact{}
+	n.desks = newDesks(cfg.Floor.Router)
+	n.sweeper = lifecycle.NewLoop("voice registrations", cfg.Logger, n.sweep)
+	if r := cfg.Floor.Router; r != nil {
+		r.OnOrder(n.order)
+		r.OnTruth(n.standings)
+	}
 	n.prompts = newPrompts(cfg.Voice, cfg.Logger)
 	if n.engine, err = media.NewEngine(media.Config{
 		Bind: cfg.Bind, Public: cfg.Public, FirstPort: cfg.FirstPort, LastPort: cfg.LastPort, Timeout: cfg.Silence, Clock: cfg.Clock, Logger: cfg.Logger,
@@ -117,7 +131,7 @@ func (n *Node) Start(ctx context.Context) error {
 	if err := n.trunks.Start(ctx); err != nil {
 		return errors.Join(err, n.agent.Stop(ctx), n.engine.Stop(ctx))
 	}
-	return nil
+	return n.sweeper.Start(ctx)
 }
 
 // Stop refuses new calls, ends those that are left with the reason node_stopping, and waits until they are reported.
@@ -140,7 +154,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	case <-ctx.Done():
 		errs = append(errs, fmt.Errorf("conversations still run: %w", ctx.Err()))
 	}
-	return errors.Join(append(errs, n.trunks.Stop(ctx), n.agent.Stop(ctx), n.engine.Stop(ctx))...)
+	return errors.Join(append(errs, n.sweeper.Stop(ctx), n.trunks.Stop(ctx), n.agent.Stop(ctx), n.engine.Stop(ctx))...)
 }
 
 // enter counts a conversation that begins; false: none may any more.
@@ -186,12 +200,17 @@ func (n *Node) partyOf(leg *sip.Leg) (*party, bool) {
 	return p, ok
 }
 
-// partyByCallID searches by the SIP Call-ID, which only transfers do.
-func (n *Node) partyByCallID(callID string) (*party, bool) {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	for _, p := range n.byLeg {
-		if p.leg.CallID() == callID {
+// partyOfDialog searches by what the other side calls its leg, which only transfers do. All three parts must fit: the
+// tags are what an outsider who has seen a Call-ID does not know.
+func (n *Node) partyOfDialog(r *sip.Replaces) (*party, bool) {
+	for _, p := range n.all() {
+		p.mu.Lock()
+		leg := p.leg
+		p.mu.Unlock()
+		if leg == nil || leg.CallID() != r.CallID {
+			continue
+		}
+		if d := leg.Dialog(); d.ToTag == r.ToTag && d.FromTag == r.FromTag {
 			return p, true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"yingda/internal/interaction"
 	"yingda/internal/voice"
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/sip"
@@ -74,7 +75,7 @@ func (t *transfer) finish(status int) {
 // wantsTransfer takes a REFER of one party for the other.
 func (c *conversation) wantsTransfer(by *party, wish sip.Transfer) {
 	ctx := c.node.stopping
-	if c.transfer != nil || c.dial != nil || c.other(by) == nil {
+	if c.transfer != nil || c.dial != nil || c.other(by) == nil || c.contact != nil && by == c.contact.caller {
 		_ = wish.Refuse(ctx, ending.Declined)
 		return
 	}
@@ -90,7 +91,7 @@ func (c *conversation) wantsTransfer(by *party, wish sip.Transfer) {
 	switch step.Act {
 	case voice.ActPhone, voice.ActTrunk:
 		c.call(step, dialPurpose{transfer: true, referredBy: wish.ReferredBy})
-	case voice.ActPrompt, voice.ActEcho:
+	case voice.ActPrompt, voice.ActEcho, voice.ActQueue, voice.ActFlow:
 		c.handOver(step)
 	case voice.ActReject, voice.NoAct:
 		c.transferFailed(ending.Of(orElse(step.Cause, ending.NotFound), ending.Ours))
@@ -109,10 +110,12 @@ func (c *conversation) transferred(with *party) {
 	}
 	t.finish(200)
 	c.unjoin()
+	c.handedOff(with.called, wayOf(t))
 	c.letGo(t.by, t.told)
 	c.a, c.b = stays, with
 	with.belongs(c)
 	c.arrange()
+	c.servedBy(with)
 }
 
 // staying is the party that is transferred; nil when it has left.
@@ -162,14 +165,22 @@ func (c *conversation) handOver(step voice.Step) {
 	t.finish(200)
 	c.unjoin()
 	c.finishRecording() // of the talk; announcements are not recorded
+	if step.Act != voice.ActQueue {
+		c.handedOff(step.Dialled, wayOf(t))
+	}
 	c.letGo(t.by, t.told)
 	c.a, c.b, c.step = stays, nil, step
 	stays.belongs(c)
-	if step.Act == voice.ActEcho {
+	switch step.Act {
+	case voice.ActEcho:
 		stays.echo()
-		return
+	case voice.ActQueue:
+		c.intoQueue(step, wayOf(t))
+	case voice.ActFlow:
+		c.intoFlow(step)
+	default:
+		c.playTo(stays)
 	}
-	c.playTo(stays)
 }
 
 // transferFailed leaves everything as it was.
@@ -177,7 +188,15 @@ func (c *conversation) transferFailed(how ending.Ending) {
 	t := c.transfer
 	c.transfer = nil
 	t.finish(how.SIP)
+	if k := c.contact; k != nil && k.offer != nil {
+		k.step(interaction.TransferFailed, k.offer.hop(interaction.Detail{To: t.wish.To, Reason: string(how.Reason)}))
+	}
 	if c.a != t.by && c.b != t.by { // who asked has hung up meanwhile: the other would be alone
+		if k := c.contact; k != nil && c.a == k.caller && k.phase() == talking {
+			c.finishRecording()
+			c.again()
+			return
+		}
 		for _, p := range []*party{c.a, c.b} {
 			if p != nil {
 				c.node.part(p, how.Reason)
@@ -190,7 +209,7 @@ func (c *conversation) transferFailed(how ending.Ending) {
 
 // attended joins the one who stays with the partner that who asked has in another conversation (RFC 3891).
 func (c *conversation) attended(r *sip.Replaces) {
-	mine, ok := c.node.partyByCallID(r.CallID)
+	mine, ok := c.node.partyOfDialog(r)
 	if !ok {
 		c.transferFailed(ending.Of(ending.NotFound, ending.Theirs))
 		return
@@ -220,6 +239,7 @@ func (c *conversation) release(mine *party) *party {
 	}
 	c.unjoin()
 	c.finishRecording()
+	c.handedOff("", attendedWay)
 	c.remove(partner)
 	c.letGo(mine, nil)
 	return partner
@@ -266,6 +286,11 @@ func (c *conversation) replace(mine, p *party) bool {
 	}
 	c.unjoin()
 	first := c.a == mine
+	if k := c.contact; k != nil && mine == k.caller {
+		k.caller = p
+	} else {
+		c.handedOff(p.caller, attendedWay)
+	}
 	c.letGo(mine, nil)
 	if first {
 		c.a = p

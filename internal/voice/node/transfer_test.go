@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"testing"
@@ -219,6 +220,12 @@ func TestAnAttendedTransferToNobodyFails(t *testing.T) {
 	made, err = ours.ReferReplaces(within(t), ours)
 	require.NoError(t, err)
 	require.Equal(t, 404, made.Final, "a call cannot replace itself")
+	other := h.dial(h.from("9688001"))
+	callID, node, _ := dialog(t, h.next(desk))
+	made, err = ours.Refer(within(t), "sip:8001@"+h.proxy+"?Replaces="+url.QueryEscape(callID+";to-tag="+node+";from-tag=guessed"))
+	require.NoError(t, err)
+	require.Equal(t, 404, made.Final, "somebody else's call")
+	h.hears(other, "440")
 	h.hears(theirs, "440")
 }
 

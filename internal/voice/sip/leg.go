@@ -134,6 +134,13 @@ func (l *Leg) ID() uuid.UUID { return l.id }
 // CallID is the SIP Call-ID.
 func (l *Leg) CallID() string { return l.callID }
 
+// Dialog is how the other side names the leg when it wants it replaced (RFC 3891, section 3).
+func (l *Leg) Dialog() Replaces {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Replaces{CallID: l.callID, ToTag: l.localTag, FromTag: l.remoteTag}
+}
+
 // Direction tells who called.
 func (l *Leg) Direction() Direction { return l.direction }
 

@@ -48,7 +48,7 @@ type LiveItem struct {
 	Conversation uuid.UUID  `json:"conversation" doc:"The same for legs that talk to each other"`
 	Node         string     `json:"node"`
 	Direction    Direction  `json:"direction" enum:"in,out"`
-	State        LegState   `json:"state" enum:"setting,ringing,early,talking,held,ending"`
+	State        LegState   `json:"state" enum:"setting,ringing,early,waiting,talking,held,ending"`
 	Caller       string     `json:"caller" privacy:"-" doc:"Masked; anonymous when withheld"`
 	Called       string     `json:"called" privacy:"-" doc:"Masked unless it belongs to nobody"`
 	Trunk        string     `json:"trunk" doc:"Name; empty: not over a trunk"`

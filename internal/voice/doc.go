@@ -16,7 +16,7 @@
 //
 // # States of a leg
 //
-//	setting ──> ringing ──> early ──> talking <──> held
+//	setting ──> ringing ──> early ──> talking <──> held      waiting: answered, and in a queue
 //	   │           │          │          │          │
 //	   └───────────┴──────────┴──────────┴──────────┴──> ending ──> ended, with a closed result and reason
 //

@@ -42,7 +42,8 @@ type LegState string
 const (
 	Setting LegState = "setting" // INVITE under way
 	Ringing LegState = "ringing"
-	Early   LegState = "early" // audio before the answer
+	Early   LegState = "early"   // audio before the answer
+	Waiting LegState = "waiting" // in a queue
 	Talking LegState = "talking"
 	Held    LegState = "held"
 	Ending  LegState = "ending" // BYE under way

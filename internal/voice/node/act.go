@@ -30,10 +30,15 @@ func (n *Node) incoming(leg *sip.Leg) {
 		return
 	}
 	if taken := leg.Replaces(); taken != nil {
+		n.arrivals.done(leg.CallID())
 		n.takeOver(p, taken)
 		return
 	}
-	n.converse(p, n.cfg.Voice.Tables().Resolve(p.called, leg.Phone() != "")).run()
+	step := n.cfg.Voice.Tables().Resolve(p.called, leg.Phone() != "")
+	if step.Act != voice.ActQueue {
+		n.arrivals.done(leg.CallID())
+	}
+	n.converse(p, step).run()
 }
 
 // introduce fills in who calls and registers the party.
@@ -43,6 +48,7 @@ func (n *Node) introduce(p *party, leg *sip.Leg) {
 	n.place(p, leg.Trunk(), leg.Phone())
 	n.add(p)
 	n.ladders.own(leg.CallID())
+	n.desks.occupy(p, leg.Phone())
 }
 
 // place notes by which trunk or phone a party is reached.
@@ -80,6 +86,10 @@ func (c *conversation) begin() {
 		c.play()
 	case voice.ActPhone, voice.ActTrunk:
 		c.call(c.step, dialPurpose{})
+	case voice.ActQueue:
+		c.straight()
+	case voice.ActFlow:
+		c.flows()
 	}
 }
 

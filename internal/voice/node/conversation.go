@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"yingda/internal/routing"
 	"yingda/internal/voice"
 	"yingda/internal/voice/ending"
 	"yingda/internal/voice/media"
@@ -27,6 +28,7 @@ type conversation struct {
 	tapped   *party    // whom the recorder hears
 	dial     *dialling // nil while nobody is being called
 	transfer *transfer // nil while nobody is being transferred
+	contact  *contact  // nil unless a flow or a queue has, or had, the caller
 }
 
 // command is what others ask of a conversation; it runs on its goroutine.
@@ -100,9 +102,14 @@ func (c *conversation) goOn() {
 			c.dialled(o)
 		case do := <-c.commands:
 			do(c)
+		case <-c.contact.wanted():
+			c.obey()
+		case <-c.contact.timeout():
+			c.tick()
 		}
 	}
 	c.finishRecording()
+	c.node.seeContactOut(c.contact)
 	if c.transfer != nil {
 		c.transfer.finish(statusGone)
 	}
@@ -118,6 +125,9 @@ func (c *conversation) heard(p *party, e sip.Event, ok bool) {
 	case sip.Answered:
 		c.confirmed(p, e)
 	case sip.Updated:
+		if e.Hold != p.holds() {
+			c.held(p, e.Hold)
+		}
 		p.hold(e.Hold)
 		c.arrange()
 	case sip.Digit:
@@ -148,6 +158,9 @@ func (c *conversation) confirmed(p *party, e sip.Answered) {
 // pressed passes on a key that came by INFO: to the other party as RFC 4733, or back when they talk to an echo. Keys
 // that came as RFC 4733 go with the sound.
 func (c *conversation) pressed(p *party, d sip.Digit) {
+	if c.keyed(p, d) {
+		return
+	}
 	to := c.other(p)
 	if to == nil && c.step.Act == voice.ActEcho {
 		to = p
@@ -171,7 +184,13 @@ func (c *conversation) left(p *party, how ending.Ending) {
 	c.remove(p)
 	c.node.report(p, how, c.recorder != nil)
 	if c.transfer != nil && p == c.transfer.by { // the transfer goes on for the other
+		if k := c.contact; k != nil && p != k.caller { // the agent is free, whatever comes of it
+			k.leave(routing.ItReleased)
+		}
 		c.entertain(rest)
+		return
+	}
+	if c.contact != nil && c.contactLeft(p, rest, how) {
 		return
 	}
 	if c.dial != nil {

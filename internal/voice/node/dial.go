@@ -25,6 +25,7 @@ type dialling struct {
 type dialPurpose struct {
 	transfer   bool
 	referredBy string
+	offer      *offer // to an agent, who is joined to the waiting caller
 }
 
 // outcome is what came of dialling.
@@ -67,6 +68,11 @@ func (c *conversation) call(step voice.Step, purpose dialPurpose) {
 		default:
 		}
 	}
+	if purpose.offer != nil {
+		target.Ring = purpose.offer.ringFor(now, n.cfg.Ring)
+	} else {
+		n.desks.occupy(p, target.Phone)
+	}
 	ctx, cancel := context.WithCancelCause(n.stopping)
 	d.cancel, c.dial = cancel, d
 	n.talks.Add(1)
@@ -98,7 +104,9 @@ func (c *conversation) progressed(e sip.Event) {
 	switch e := e.(type) {
 	case sip.Ringing:
 		d.party.set(voice.Ringing)
-		if d.purpose.transfer {
+		if d.purpose.offer != nil {
+			c.rings(d.purpose.offer)
+		} else if d.purpose.transfer {
 			c.transfer.progress(e.Status)
 		} else if !d.rings && c.a != nil {
 			d.rings = true
@@ -107,7 +115,9 @@ func (c *conversation) progressed(e sip.Event) {
 		}
 	case sip.EarlyMedia:
 		d.party.set(voice.Early)
-		if !d.purpose.transfer && e.Remote != nil && d.party.settleOffer(d.offered, e.Remote) == nil {
+		if d.purpose.offer != nil {
+			c.rings(d.purpose.offer)
+		} else if !d.purpose.transfer && e.Remote != nil && d.party.settleOffer(d.offered, e.Remote) == nil {
 			c.early()
 		}
 	}
@@ -157,6 +167,10 @@ func (c *conversation) dialled(o outcome) {
 		c.transferred(p)
 		return
 	}
+	if d.purpose.offer != nil {
+		c.accepted(p, d.purpose.offer)
+		return
+	}
 	if c.a == nil { // gave up in the moment of the answer
 		c.b = p
 		n.part(p, ending.CallerGaveUp)
@@ -185,6 +199,10 @@ func (p *party) answeredBy(offered sdp.Local, at time.Time) error {
 
 // notReached tells whoever waits that nobody was reached.
 func (c *conversation) notReached(purpose dialPurpose, how ending.Ending) {
+	if purpose.offer != nil {
+		c.declined(purpose.offer, how)
+		return
+	}
 	if purpose.transfer {
 		c.transferFailed(how)
 		return

@@ -53,11 +53,12 @@ func (l *ladders) shard(callID string) int {
 	return int(h % ladderShards)
 }
 
-// see is the trace of the sockets: INVITEs begin a ladder, everything of the same Call-ID follows.
-func (l *ladders) see(m wire.Message) {
+// see follows the messages of the sockets: INVITEs begin a ladder, everything of the same Call-ID follows. began: this
+// one did.
+func (l *ladders) see(m wire.Message) (began bool) {
 	callID := m.CallID()
 	if callID == "" {
-		return
+		return false
 	}
 	begins := m.Request() && m.Method() == "INVITE"
 	s := &l.shards[l.shard(callID)]
@@ -66,8 +67,9 @@ func (l *ladders) see(m wire.Message) {
 	have, ok := s.calls[callID]
 	if !ok {
 		if !begins {
-			return
+			return false
 		}
+		began = true
 		l.sweep(s.calls, &s.swept, m.Time)
 		have = &ladder{began: m.Time, messages: make([]voice.Message, 0, 8)}
 		s.calls[callID] = have
@@ -75,6 +77,7 @@ func (l *ladders) see(m wire.Message) {
 	if len(have.messages) < ladderMessages {
 		have.add(messageOf(m, have.messages))
 	}
+	return began
 }
 
 // add puts a message in its place by time: a message of ours is told when it was sent, and the answer to it may have

@@ -29,6 +29,7 @@ type party struct {
 	called    string
 	trunk     voice.TrunkID
 	phone     voice.PhoneID
+	desk      string      // the phone that is busy with it; empty: none, or a queue's call
 	codecs    []sdp.Codec // that may be agreed, in the order of preference; nil: all
 	sound     *media.Leg
 	leg       *sip.Leg // nil while it is being dialled; set once, before the party's events are read

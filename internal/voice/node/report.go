@@ -27,6 +27,7 @@ func (n *Node) report(p *party, how ending.Ending, recorded bool) {
 	if p.sound != nil {
 		p.sound.Close()
 	}
+	n.desks.vacate(p)
 	n.figures.count(p.direction, how)
 	call := voice.EndedCall{
 		ID: p.id, Conversation: live.Conversation, Direction: live.Direction, Started: live.Started, Answered: live.Answered, Ended: n.clock.Now(),
@@ -46,6 +47,7 @@ func (n *Node) turnedAway(r sip.Refusal) {
 	p := &party{id: voice.NewCallID(), direction: voice.In, began: r.Arrived, state: voice.Ending, caller: r.Caller.Number, called: r.Called}
 	n.place(p, r.Trunk, r.Phone)
 	n.ladders.own(r.CallID)
+	n.arrivals.done(r.CallID)
 	n.figures.count(voice.In, r.Ending)
 	n.later(func() {
 		n.cfg.Voice.Record(voice.EndedCall{
@@ -104,6 +106,10 @@ func (c *conversation) described() recording.Start {
 	customer := c.a.caller
 	if c.b != nil && c.b.direction == voice.Out && !c.b.trunk.IsZero() {
 		s.Direction, customer, s.Line = recording.Outbound, c.b.called, c.a.caller
+	}
+	if k := c.contact; k != nil && k.offer != nil {
+		s.Staff, s.StaffNumber = k.offer.desk.Agent, k.offer.desk.Number
+		customer, s.Direction, s.Line = c.callers(), recording.Inbound, c.step.Dialled
 	}
 	if number, err := numbering.ParsePhone(customer, ""); err == nil {
 		s.Customer = number.Private()

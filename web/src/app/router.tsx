@@ -53,7 +53,7 @@ export interface TrunksSearch {
   open?: string;
 }
 
-const NUMBER_ACTS = ["prompt", "echo", "phone", "trunk", "reject"] as const;
+const NUMBER_ACTS = ["flow", "queue", "prompt", "echo", "phone", "trunk", "reject"] as const;
 const CALL_RESULTS = ["completed", "cancelled", "no_answer", "busy", "rejected", "failed"] as const;
 const CALL_GRADES = ["good", "fair", "poor"] as const;
 

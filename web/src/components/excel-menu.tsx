@@ -7,6 +7,7 @@ import { downloadFile, type Query } from "@/lib/api/request";
 import { errorText } from "@/lib/i18n/error-text";
 import { useLanguage } from "@/lib/i18n/hooks";
 import { warm } from "@/lib/warm";
+import type { ImportReport } from "./excel/import-report";
 
 const ImportDrawer = warm(async () => (await import("./excel/import-drawer")).ImportDrawer);
 
@@ -18,8 +19,8 @@ interface Props {
   query?: Query;
   /** What a column of the sheet is called, for the result of an import. */
   columnName?: (key: string) => string;
-  /** Something was imported: read the list again. */
-  onImported?: () => void;
+  /** Something was imported: read the list again. An endpoint may answer more than the report. */
+  onImported?: (report: ImportReport) => void;
 }
 
 /** A list as a sheet: out as it is shown, and back in with a trial run first. */

@@ -17,7 +17,7 @@ interface Props {
   onTemplate: () => Promise<void>;
   /** What the sheet to fill in is, where it is not the list itself. */
   templateWords?: { hint: string; button: string };
-  onImported?: () => void;
+  onImported?: (report: ImportReport) => void;
   onClose: () => void;
 }
 
@@ -41,7 +41,7 @@ export function ImportDrawer({ path, columnName = (key) => key, onTemplate, temp
     try {
       const report = await sendFile<ImportReport>(path, { dry_run: !apply }, chosen, abort.signal);
       setStage({ name: apply && report.rejected === 0 ? "applied" : "checked", report });
-      if (apply && report.rejected === 0) onImported?.();
+      if (apply && report.rejected === 0) onImported?.(report);
     } catch (error) {
       setStage(abort.signal.aborted ? { name: "choose" } : { name: "failed", apply, error });
     }

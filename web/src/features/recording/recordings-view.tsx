@@ -5,10 +5,12 @@ import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
 import { SavedViews } from "@/components/saved-views";
 import { useNow } from "@/lib/format/use-now";
 import { useLiveTopic } from "@/lib/live/context";
+import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
 import { recordingsKey, recordingsQuery } from "./api/recordings";
 import { isNarrowed, queryOf, type RecordingFilter } from "./filter";
@@ -28,6 +30,7 @@ interface Props {
 /** Recordings of calls, the newest first, with the player beside the list. */
 export function RecordingsView({ filter, onFilter, openId, onOpen }: Props) {
   const { t } = useTranslation(["recording", "common"]);
+  const { can } = useSession();
   const client = useQueryClient();
   const today = useNow(60_000).toDateString();
   const query = useMemo(() => queryOf(filter, new Date(today)), [filter, today]);
@@ -43,6 +46,7 @@ export function RecordingsView({ filter, onFilter, openId, onOpen }: Props) {
   const actions = (
     <>
       <SavedViews page="voice.recording" value={filter} onApply={onFilter} />
+      {can("voice.recording.export") ? <ExcelMenu exportPath="/api/recordings/export" query={{ ...query }} /> : null}
       <Tooltip title={t("recording:findKey")}>
         <Button onClick={find}>{t("recording:find")}</Button>
       </Tooltip>

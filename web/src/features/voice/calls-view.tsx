@@ -10,6 +10,7 @@ import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
 import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
+import { SavedViews } from "@/components/saved-views";
 import { SidePane } from "@/components/side-pane";
 import { StatusWord, type Tone } from "@/components/status-word";
 import { TimeText } from "@/components/time-text";
@@ -50,15 +51,15 @@ function useCallColumns(): Column<Call>[] {
   const reason = useReason();
   const numberText = useNumberText();
   return [
-    { key: "started", title: t("calls.startedAt"), width: 120, render: (row) => <TimeText value={row.started} /> },
-    { key: "direction", title: t("live.direction"), width: 90, render: (row) => t(`live.directions.${row.direction}`) },
+    { key: "started", title: t("calls.startedAt"), width: 110, render: (row) => <TimeText value={row.started} /> },
+    { key: "direction", title: t("live.direction"), width: 80, render: (row) => t(`live.directions.${row.direction}`) },
     { key: "caller", title: t("live.caller"), width: 130, render: (row) => <span className="figures">{numberText(row.caller)}</span> },
     { key: "called", title: t("live.called"), width: 130, render: (row) => <span className="figures">{numberText(row.called)}</span> },
     { key: "result", title: t("calls.result"), width: 120, render: (row) => <CallResult call={row} /> },
-    { key: "reason", title: t("calls.reason"), width: 150, inDetails: true, render: (row) => <span title={reason(row.reason)}>{reason(row.reason)}</span> },
+    { key: "reason", title: t("calls.reason"), inDetails: true, render: (row) => <span title={reason(row.reason)}>{reason(row.reason)}</span> },
     { key: "talked", title: t("calls.talked"), width: 90, align: "end", inDetails: true, render: (row) => <span className="figures">{row.answered === null ? "" : duration(row.talked_ms / 1000)}</span> },
-    { key: "quality", title: t("live.quality"), inDetails: true, render: (row) => (row.answered === null ? null : <QualityWord verdict={row.verdict} />) },
-    { key: "trunk", title: t("live.via"), width: 140, inDetails: true, render: (row) => <span title={row.trunk}>{row.trunk !== "" ? row.trunk : row.phone}</span> },
+    { key: "quality", title: t("live.quality"), width: 100, inDetails: true, render: (row) => (row.answered === null ? null : <QualityWord verdict={row.verdict} />) },
+    { key: "trunk", title: t("live.via"), width: 160, inDetails: true, render: (row) => <span title={row.trunk}>{row.trunk !== "" ? row.trunk : row.phone}</span> },
   ];
 }
 
@@ -84,7 +85,13 @@ export function CallsView({ filter, onFilter, openId, onOpen }: Props) {
         title={t("voice:calls.title")}
         note={t("voice:calls.note")}
         help="voice.call"
-        actions={can("voice.call.export") ? <ExcelMenu exportPath="/api/calls/export" query={{ ...filter }} /> : null}
+        actions={
+          <>
+            {/* A number is a person's and stays out of what is kept and shared. */}
+            <SavedViews page="voice.call" value={{ result: filter.result, grade: filter.grade }} onApply={onFilter} />
+            {can("voice.call.export") ? <ExcelMenu exportPath="/api/calls/export" query={{ ...filter }} /> : null}
+          </>
+        }
       />
       <div className={styles["filters"]}>
         <SearchField

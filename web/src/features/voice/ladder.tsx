@@ -30,8 +30,9 @@ export function wordOf({ first_line, cseq }: LadderMessage): string {
   return first_line.split(" ")[0] ?? first_line;
 }
 
-function toneOf({ out, first_line }: LadderMessage): string {
-  if (/^SIP\/2\.0 [456]/.test(first_line)) return "bad";
+/** How an arrow is drawn. A challenge (401, 407) asks for a password, as it does each time: nothing has gone wrong. */
+export function toneOf({ out, first_line }: LadderMessage): "bad" | "ours" | "theirs" {
+  if (/^SIP\/2\.0 (?!401|407)[456]/.test(first_line)) return "bad";
   return out ? "ours" : "theirs";
 }
 

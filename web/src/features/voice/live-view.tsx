@@ -27,7 +27,7 @@ export function LiveState({ call }: { call: LiveCall }) {
 export function useNumberText(): (number: string) => string {
   const { t } = useTranslation("voice");
   // Mobile numbers of this country are written without their +86.
-  return (number) => (number === "anonymous" ? t("live.anonymous") : number.replace(/^\+86(?=1)/, ""));
+  return (number) => (number === "anonymous" || number === "" ? t("live.anonymous") : number.replace(/^\+86(?=1)/, ""));
 }
 
 /** How long a call has lasted, counting while it is looked at. */
@@ -46,8 +46,8 @@ function useLiveColumns(): Column<LiveCall>[] {
     { key: "called", title: t("live.called"), width: 130, render: (row) => <span className="figures">{numberText(row.called)}</span> },
     { key: "state", title: t("state"), width: 110, render: (row) => <LiveState call={row} /> },
     { key: "time", title: t("live.time"), width: 90, align: "end", render: (row) => <Lasting since={row.answered ?? row.started} /> },
-    { key: "quality", title: t("live.quality"), inDetails: true, render: (row) => <QualityWord verdict={row.verdict} /> },
-    { key: "via", title: t("live.via"), width: 170, inDetails: true, render: (row) => <span title={via(row)}>{via(row)}</span> },
+    { key: "quality", title: t("live.quality"), width: 120, inDetails: true, render: (row) => <QualityWord verdict={row.verdict} /> },
+    { key: "via", title: t("live.via"), inDetails: true, render: (row) => <span title={via(row)}>{via(row)}</span> },
     { key: "act", title: t("numbers.act"), width: 125, inDetails: true, render: (row) => (row.act === "" ? "" : t(`numbers.acts.${row.act}`)) },
   ];
 }

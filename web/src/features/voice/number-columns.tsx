@@ -21,10 +21,25 @@ export function useTarget(): (row: NumberAction) => string {
         const cause = CAUSES.find((one) => one === row.cause);
         return cause ? t(`reasons.${cause}`) : row.cause;
       }
+      case "queue":
+        return row.queue;
+      case "flow":
+        return row.queue === "" ? row.flow : `${row.flow} → ${row.queue}`;
       case "echo":
         return "";
     }
   };
+}
+
+/** What the columns of the sheet are called on this page. */
+export function useSheetColumnName(): (key: string) => string {
+  const { t } = useTranslation("voice");
+  const names: Record<string, string> = {
+    number: t("numbers.number"), match: t("numbers.match"), name: t("name"), centre: t("centre"), centre_id: t("centre"), act: t("numbers.act"), prompt: t("numbers.prompt"),
+    prompt_id: t("numbers.prompt"), repeat: t("numbers.repeatShort"), phone: t("numbers.phone"), phone_id: t("numbers.phone"), group: t("numbers.group"),
+    group_id: t("numbers.group"), cause: t("numbers.cause"), queue: t("numbers.queue"), flow: t("numbers.flow"), disabled: t("disabled"), note: t("note"),
+  };
+  return (key) => names[key] ?? key;
 }
 
 export function useNumberColumns(): Column<NumberAction>[] {
@@ -32,11 +47,11 @@ export function useNumberColumns(): Column<NumberAction>[] {
   const { nameOf } = useCentres();
   const target = useTarget();
   return [
-    { key: "number", title: t("numbers.number"), width: 150, render: (row) => <span className="figures">{row.number}</span> },
+    { key: "number", title: t("numbers.number"), width: 140, render: (row) => <span className="figures">{row.number}</span> },
     { key: "name", title: t("name"), render: (row) => <span title={row.name}>{row.name}</span> },
-    { key: "act", title: t("numbers.act"), width: 120, render: (row) => t(`numbers.acts.${row.act}`) },
-    { key: "target", title: t("numbers.target"), width: 200, render: (row) => <span title={target(row)}>{target(row)}</span> },
-    { key: "centre", title: t("centre"), width: 170, inDetails: true, render: (row) => <span title={nameOf(row.centre_id)}>{nameOf(row.centre_id)}</span> },
+    { key: "act", title: t("numbers.act"), width: 140, render: (row) => t(`numbers.acts.${row.act}`) },
+    { key: "target", title: t("numbers.target"), width: 190, render: (row) => <span title={target(row)}>{target(row)}</span> },
+    { key: "centre", title: t("centre"), width: 200, inDetails: true, render: (row) => <span title={nameOf(row.centre_id)}>{nameOf(row.centre_id)}</span> },
     { key: "state", title: t("state"), width: 100, inDetails: true, render: (row) => <StatusWord tone={row.disabled ? "idle" : "ok"}>{t(row.disabled ? "outOfUse" : "inUse")}</StatusWord> },
   ];
 }

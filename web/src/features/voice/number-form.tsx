@@ -8,27 +8,28 @@ import { ErrorNote } from "@/components/error-note";
 import { useFormProblem } from "@/components/use-form-problem";
 import { asApiError } from "@/lib/api/error";
 import { differences } from "@/lib/differences";
+import { useLanguage } from "@/lib/i18n/hooks";
 import { randomUUID } from "@/lib/uuid";
-import { ACTS, CAUSES, numberQuery, numbersKey, useSaveNumber, type NumberBody, type NumberDetail } from "./api/numbers";
+import { ACTS, CAUSES, numberQuery, numbersKey, targetsQuery, useSaveNumber, type NumberBody, type NumberDetail } from "./api/numbers";
 import { phonesQuery } from "./api/phones";
 import { promptsQuery } from "./api/prompts";
 import { groupsQuery } from "./api/trunks";
 import styles from "./voice.module.css";
 
-type Values = Omit<NumberBody, "prompt_id" | "phone_id" | "group_id"> & { prompt_id: string; phone_id: string; group_id: string };
+type Values = Omit<NumberBody, "prompt_id" | "phone_id" | "group_id" | "queue" | "flow"> & { prompt_id: string; phone_id: string; group_id: string; queue: string; flow: string };
 
 const FIELDS = [
-  "number", "match", "name", "centre_id", "act", "prompt_id", "repeat", "phone_id", "group_id", "cause", "disabled", "note",
+  "number", "match", "name", "centre_id", "act", "prompt_id", "repeat", "phone_id", "group_id", "cause", "queue", "flow", "disabled", "note",
 ] as const satisfies readonly (keyof Values)[];
 
 const EMPTY: Values = {
-  number: "", match: "number", name: "", centre_id: "", act: "prompt", prompt_id: "", repeat: false, phone_id: "", group_id: "", cause: "", disabled: false, note: "",
+  number: "", match: "number", name: "", centre_id: "", act: "prompt", prompt_id: "", repeat: false, phone_id: "", group_id: "", cause: "", queue: "", flow: "", disabled: false, note: "",
 };
 
 function valuesOf(entry: NumberDetail): Values {
   return {
     number: entry.pattern, match: entry.match, name: entry.name, centre_id: entry.centre_id, act: entry.act, prompt_id: entry.prompt_id ?? "",
-    repeat: entry.repeat, phone_id: entry.phone_id ?? "", group_id: entry.group_id ?? "", cause: entry.cause, disabled: entry.disabled, note: entry.note,
+    repeat: entry.repeat, phone_id: entry.phone_id ?? "", group_id: entry.group_id ?? "", cause: entry.cause, queue: entry.queue, flow: entry.flow, disabled: entry.disabled, note: entry.note,
   };
 }
 
@@ -40,6 +41,8 @@ function bodyOf({ prompt_id, phone_id, group_id, ...values }: Values): NumberBod
     phone_id: act === "phone" && phone_id !== "" ? phone_id : undefined,
     group_id: act === "trunk" && group_id !== "" ? group_id : undefined,
     cause: act === "reject" ? values.cause : "",
+    queue: act === "queue" || act === "flow" ? values.queue : "",
+    flow: act === "flow" ? values.flow : "",
   };
 }
 
@@ -64,7 +67,7 @@ export function NumberForm({ id, entry, onBusy, onSaved }: Props) {
   const act = (Form.useWatch("act", form) as Values["act"] | undefined) ?? base?.act ?? EMPTY.act;
   const words: Record<(typeof FIELDS)[number], string> = {
     number: t("numbers.number"), match: t("numbers.match"), name: t("name"), centre_id: t("centre"), act: t("numbers.act"), prompt_id: t("numbers.prompt"),
-    repeat: t("numbers.repeat"), phone_id: t("numbers.phone"), group_id: t("numbers.group"), cause: t("numbers.cause"), disabled: t("disabled"), note: t("note"),
+    repeat: t("numbers.repeat"), phone_id: t("numbers.phone"), group_id: t("numbers.group"), cause: t("numbers.cause"), queue: t("numbers.queue"), flow: t("numbers.flow"), disabled: t("disabled"), note: t("note"),
   };
   const submit = async (on = base) => {
     onBusy(true);
@@ -139,8 +142,8 @@ export function NumberForm({ id, entry, onBusy, onSaved }: Props) {
 
 interface TargetProps {
   act: Values["act"];
-  words: Record<"prompt_id" | "repeat" | "phone_id" | "group_id" | "cause", string>;
-  hint: (name: "prompt_id" | "phone_id" | "group_id" | "cause", text: string) => React.ReactNode;
+  words: Record<"prompt_id" | "repeat" | "phone_id" | "group_id" | "cause" | "queue" | "flow", string>;
+  hint: (name: "prompt_id" | "phone_id" | "group_id" | "cause" | "queue" | "flow", text: string) => React.ReactNode;
 }
 
 /** Where the call goes, by what happens. */
@@ -189,7 +192,35 @@ function Target({ act, words, hint }: TargetProps) {
           <Select placeholder={t("numbers.choose")} options={CAUSES.map((value) => ({ value, label: t(`reasons.${value}`) }))} />
         </Form.Item>
       );
+    case "queue":
+    case "flow":
+      return <QueueAndFlow through={act === "flow"} words={words} hint={hint} />;
     case "echo":
       return null;
   }
+}
+
+/** The queue of a number, and the flow that stands before it. */
+function QueueAndFlow({ through, words, hint }: { through: boolean } & Pick<TargetProps, "words" | "hint">) {
+  const { t } = useTranslation("voice");
+  const language = useLanguage();
+  const targets = useQuery(targetsQuery());
+  const flow = Form.useWatch<string | undefined>("flow");
+  const named = targets.data?.flows.find(({ name }) => name === flow);
+  const find = { showSearch: { optionFilterProp: "label" }, placeholder: t("numbers.choose"), loading: targets.isPending } as const;
+  const chosen = { getValueProps: (value: string | undefined) => ({ value: value === "" ? undefined : value }) };
+  return (
+    <>
+      {through ? (
+        <Form.Item {...chosen} name="flow" label={words.flow} extra={hint("flow", "")}>
+          <Select {...find} options={targets.data?.flows.map(({ name, zh, en }) => ({ value: name, label: language === "en" ? en : zh }))} />
+        </Form.Item>
+      ) : null}
+      {!through || named?.needs_queue === true ? (
+        <Form.Item {...chosen} name="queue" label={words.queue} extra={hint("queue", "")}>
+          <Select {...find} options={targets.data?.queues.map(({ code, name }) => ({ value: code, label: `${code} · ${name}` }))} />
+        </Form.Item>
+      ) : null}
+    </>
+  );
 }

@@ -1,23 +1,20 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Tooltip } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Column } from "@/components/data-table/data-table";
-import { EmptyState } from "@/components/empty-state";
 import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
+import { SavedViews } from "@/components/saved-views";
 import { StatusWord } from "@/components/status-word";
 import { useLiveTopic } from "@/lib/live/context";
 import { useCentres } from "@/lib/places/use-centres";
 import { useSession } from "@/lib/session/use-session";
-import { useShortcut } from "@/lib/shortcuts/use-shortcut";
 import { phonesKey, phonesQuery, type Phone, type PhoneDetail, type PhoneFilter, type PhoneSecret } from "./api/phones";
-import { FormDrawer } from "./form-drawer";
-import { ListFrame, SearchField } from "./list-frame";
+import { EditableList } from "./editable-list";
+import { passwordsOf, PasswordsDialog, type ImportedPasswords } from "./passwords-dialog";
 import { PhoneForm } from "./phone-form";
 import { PhonePane } from "./phone-pane";
 import { SecretDialog } from "./secret-dialog";
-import styles from "./voice.module.css";
 
 /** Whether a phone is registered, in words. */
 export function PhoneState({ phone }: { phone: Phone }) {
@@ -27,18 +24,32 @@ export function PhoneState({ phone }: { phone: Phone }) {
   return <StatusWord tone="ok">{phone.contacts.length === 1 ? t("phones.registered") : t("phones.manyContacts", { count: phone.contacts.length })}</StatusWord>;
 }
 
+/** Where a phone is registered, as addresses. */
+function sources(phone: Phone): string {
+  return phone.contacts.map((contact) => contact.source).join(", ");
+}
+
 function usePhoneColumns(): Column<Phone>[] {
   const { t } = useTranslation("voice");
   const { nameOf } = useCentres();
   return [
     { key: "number", title: t("phones.number"), width: 100, render: (row) => <span className="figures">{row.number}</span> },
     { key: "name", title: t("phones.displayName"), render: (row) => <span title={row.display_name}>{row.display_name}</span> },
-    { key: "state", title: t("state"), width: 150, render: (row) => <PhoneState phone={row} /> },
-    { key: "where", title: t("phones.where"), width: 190, inDetails: true, render: (row) => <span className="figures">{row.contacts.map((contact) => contact.source).join(", ")}</span> },
-    { key: "agent", title: t("phones.agent"), width: 180, inDetails: true, render: (row) => <span title={row.contacts[0]?.agent}>{row.contacts[0]?.agent}</span> },
-    { key: "staff", title: t("phones.staff"), width: 120, inDetails: true, render: (row) => row.staff_number },
-    { key: "centre", title: t("centre"), width: 160, inDetails: true, render: (row) => <span title={nameOf(row.centre_id)}>{nameOf(row.centre_id)}</span> },
+    { key: "state", title: t("state"), width: 145, render: (row) => <PhoneState phone={row} /> },
+    { key: "where", title: t("phones.where"), width: 160, inDetails: true, render: (row) => <span className="figures" title={sources(row)}>{sources(row)}</span> },
+    { key: "agent", title: t("phones.agent"), width: 130, inDetails: true, render: (row) => <span title={row.contacts[0]?.agent}>{row.contacts[0]?.agent}</span> },
+    { key: "staff", title: t("phones.staff"), width: 110, inDetails: true, render: (row) => row.staff_number },
+    { key: "centre", title: t("centre"), width: 190, inDetails: true, render: (row) => <span title={nameOf(row.centre_id)}>{nameOf(row.centre_id)}</span> },
   ];
+}
+
+/** What the columns of the sheet are called on this page. */
+function useColumnName(): (key: string) => string {
+  const { t } = useTranslation("voice");
+  const names: Record<string, string> = {
+    number: t("phones.number"), display_name: t("phones.displayName"), centre: t("centre"), centre_id: t("centre"), staff_number: t("phones.staff"), disabled: t("disabled"), note: t("note"),
+  };
+  return (key) => names[key] ?? key;
 }
 
 interface Props {
@@ -56,106 +67,75 @@ export function PhonesView({ filter, onFilter, openId, onOpen }: Props) {
   const list = useInfiniteQuery(phonesQuery(filter));
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const columns = usePhoneColumns();
-  const [editing, setEditing] = useState<{ entry?: PhoneDetail } | null>(null);
+  const columnName = useColumnName();
   const [secret, setSecret] = useState<PhoneSecret | null>(null);
-  useLiveTopic("phones.changed", () => void client.invalidateQueries({ queryKey: phonesKey }));
+  const [imported, setImported] = useState<ImportedPasswords | null>(null);
+  const refresh = () => void client.invalidateQueries({ queryKey: phonesKey });
+  useLiveTopic("phones.changed", refresh);
   const editor = can("voice.phone.edit");
-  const add = () => {
-    setEditing({});
-  };
-  useShortcut({ id: "phones.new", keys: "n", label: t("phones.add"), group: "page", enabled: editor, run: add });
-  const addButton = editor ? (
-    <Tooltip title={t("phones.addKey")}>
-      <Button type="primary" onClick={add}>
-        {t("phones.add")}
-      </Button>
-    </Tooltip>
-  ) : null;
   return (
-    <div className={styles["page"]}>
-      <PageHeader
-        title={t("phones.title")}
-        note={t("phones.note")}
-        help="voice.phone"
-        actions={
-          <>
-            <ExcelMenu exportPath="/api/phones/export" query={{ ...filter }} />
-            {addButton}
-          </>
-        }
-      />
-      <div className={styles["filters"]}>
-        <SearchField
-          page="phones"
-          label={t("phones.search")}
-          value={filter.q}
-          onSearch={(q) => {
-            onFilter({ q });
-          }}
-        />
-      </div>
-      <ListFrame
+    <>
+      <EditableList<Phone, PhoneFilter, PhoneDetail>
         id="phones"
-        label={t("phones.title")}
-        columns={columns}
+        header={(add) => (
+          <PageHeader
+            title={t("phones.title")}
+            note={t("phones.note")}
+            help="voice.phone"
+            actions={
+              <>
+                <SavedViews page="voice.phone" value={filter} onApply={onFilter} />
+                <ExcelMenu
+                  exportPath="/api/phones/export"
+                  importPath={editor ? "/api/phones/import" : undefined}
+                  query={{ ...filter }}
+                  columnName={columnName}
+                  onImported={(report) => {
+                    refresh();
+                    setImported(passwordsOf(report));
+                  }}
+                />
+                {add}
+              </>
+            }
+          />
+        )}
+        words={{
+          table: t("phones.title"), search: t("phones.search"), add: t("phones.add"), addKey: t("phones.addKey"),
+          empty: t("phones.empty"), emptyHint: t("phones.emptyHint"),
+        }}
+        list={list}
         rows={rows}
-        rowKey={(row) => row.id}
-        positionKey={`phones ${JSON.stringify(filter)}`}
-        pages={list}
+        columns={columns}
+        filter={filter}
+        onFilter={onFilter}
         openId={openId}
         onOpen={onOpen}
-        filtered={filter.q !== undefined}
-        onClear={() => {
-          onFilter({});
-        }}
-        empty={
-          <EmptyState title={t("phones.empty")} action={addButton}>
-            {t("phones.emptyHint")}
-          </EmptyState>
-        }
-        pane={
-          openId === null ? null : (
-            <PhonePane
-              key={openId}
-              id={openId}
-              onClose={() => {
-                onOpen(null);
-              }}
-              onEdit={(entry) => {
-                setEditing({ entry });
-              }}
-              onSecret={setSecret}
-            />
-          )
-        }
-      />
-      <FormDrawer
-        open={editing !== null}
-        title={editing?.entry ? t("phones.editTitle", { number: editing.entry.number }) : t("phones.add")}
-        submit={t("save")}
-        onClose={() => {
-          setEditing(null);
-        }}
-      >
-        {(id, onBusy) => (
+        editor={editor}
+        formTitle={(entry) => t("phones.editTitle", { number: entry.number })}
+        form={({ onSaved, ...form }) => (
           <PhoneForm
-            id={id}
-            entry={editing?.entry}
-            onBusy={onBusy}
+            {...form}
             onSaved={(saved, shown) => {
-              setEditing(null);
               setSecret(shown ?? null);
-              onOpen(saved);
+              onSaved(saved);
             }}
           />
         )}
-      </FormDrawer>
+        pane={(id, onClose, onEdit) => <PhonePane key={id} id={id} onClose={onClose} onEdit={onEdit} onSecret={setSecret} />}
+      />
       <SecretDialog
         secret={secret}
         onClose={() => {
           setSecret(null);
         }}
       />
-    </div>
+      <PasswordsDialog
+        imported={imported}
+        onClose={() => {
+          setImported(null);
+        }}
+      />
+    </>
   );
 }

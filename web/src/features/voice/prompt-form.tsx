@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { CentrePicker } from "@/components/centre-picker";
 import { ErrorNote } from "@/components/error-note";
 import { useFormProblem } from "@/components/use-form-problem";
-import { useCreatePrompt } from "./api/prompts";
+import { useCreatePrompt, useReplaceSound, type Prompt } from "./api/prompts";
 import styles from "./voice.module.css";
 
 interface Values {
@@ -18,25 +18,29 @@ const FIELDS = ["name", "centre_id", "note"] as const satisfies readonly (keyof 
 
 interface Props {
   id: string;
+  /** The prompt that gets another sound; a new one without. */
+  entry?: Prompt;
   onBusy: (busy: boolean) => void;
   onSaved: (id: string) => void;
 }
 
-/** Hands a WAV file in as a prompt. */
-export function PromptForm({ id, onBusy, onSaved }: Props) {
+/** Hands a WAV file in as a prompt, or as the new sound of one. */
+export function PromptForm({ id, entry, onBusy, onSaved }: Props) {
   const { t } = useTranslation("voice");
   const [form] = Form.useForm<Values>();
   const [file, setFile] = useState<File | null>(null);
   const [missing, setMissing] = useState(false);
   const refused = useFormProblem<Values>(form, FIELDS);
-  const send = useCreatePrompt();
+  const create = useCreatePrompt();
+  const replace = useReplaceSound();
   const submit = async (values: Values) => {
     setMissing(file === null);
     if (file === null) return;
     onBusy(true);
     refused.clear();
     try {
-      onSaved((await send.mutateAsync({ ...values, file })).id);
+      const saved = entry ? await replace.mutateAsync({ id: entry.id, version: entry.version, file }) : await create.mutateAsync({ ...values, file });
+      onSaved(saved.id);
     } catch (error) {
       refused.report(error);
     } finally {
@@ -50,32 +54,38 @@ export function PromptForm({ id, onBusy, onSaved }: Props) {
           <ErrorNote what={t("prompts.uploadFailed")} error={refused.problem} />
         </div>
       ) : null}
-      <Form.Item name="name" label={t("name")} extra={refused.hint("name", "")} rules={[{ required: true, whitespace: true, message: t("nameMissing") }]} validateTrigger="onSubmit">
-        <Input data-first autoComplete="off" maxLength={100} />
-      </Form.Item>
-      <Form.Item label={t("prompts.file")} extra={t("prompts.emptyHint")} validateStatus={missing ? "error" : undefined} help={missing ? t("prompts.fileMissing") : undefined}>
+      {entry ? <p className={styles["above"]}>{t("prompts.replaceHint")}</p> : (
+        <Form.Item name="name" label={t("name")} extra={refused.hint("name", "")} rules={[{ required: true, whitespace: true, message: t("nameMissing") }]} validateTrigger="onSubmit">
+          <Input data-first autoComplete="off" maxLength={100} />
+        </Form.Item>
+      )}
+      <Form.Item label={t("prompts.file")} extra={t("prompts.fileHint")} validateStatus={missing ? "error" : undefined} help={missing ? t("prompts.fileMissing") : undefined}>
         <Upload
           accept=".wav,audio/wav"
           maxCount={1}
           beforeUpload={(chosen) => {
             setFile(chosen);
             setMissing(false);
-            if (!form.getFieldValue("name")) form.setFieldValue("name", chosen.name.replace(/\.wav$/i, ""));
+            if (!entry && !form.getFieldValue("name")) form.setFieldValue("name", chosen.name.replace(/\.wav$/i, ""));
             return false;
           }}
           onRemove={() => {
             setFile(null);
           }}
         >
-          <Button icon={<UploadOutlined aria-hidden />}>{t("prompts.chooseFile")}</Button>
+          <Button data-first={entry ? true : undefined} icon={<UploadOutlined aria-hidden />}>{t("prompts.chooseFile")}</Button>
         </Upload>
       </Form.Item>
-      <Form.Item name="centre_id" label={t("centre")} extra={refused.hint("centre_id", "")} rules={[{ required: true, message: t("centreMissing") }]} validateTrigger="onSubmit">
-        <CentrePicker />
-      </Form.Item>
-      <Form.Item name="note" label={t("note")} extra={refused.hint("note", "")}>
-        <Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} />
-      </Form.Item>
+      {entry ? null : (
+        <>
+          <Form.Item name="centre_id" label={t("centre")} extra={refused.hint("centre_id", "")} rules={[{ required: true, message: t("centreMissing") }]} validateTrigger="onSubmit">
+            <CentrePicker />
+          </Form.Item>
+          <Form.Item name="note" label={t("note")} extra={refused.hint("note", "")}>
+            <Input.TextArea autoSize={{ minRows: 2, maxRows: 6 }} maxLength={1000} />
+          </Form.Item>
+        </>
+      )}
     </Form>
   );
 }

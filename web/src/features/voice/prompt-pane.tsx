@@ -41,10 +41,11 @@ function Player({ prompt }: { prompt: Prompt }) {
 interface Props {
   prompt: Prompt;
   onClose: () => void;
+  onReplace: (prompt: Prompt) => void;
 }
 
 /** One prompt, to be heard. */
-export function PromptPane({ prompt, onClose }: Props) {
+export function PromptPane({ prompt, onClose, onReplace }: Props) {
   const { t } = useTranslation("voice");
   const { can } = useSession();
   const { nameOf } = useCentres();
@@ -57,14 +58,25 @@ export function PromptPane({ prompt, onClose }: Props) {
       onClose={onClose}
       actions={
         can("voice.number.edit") ? (
-          <Button
-            size="small"
-            onClick={() => {
-              setDeleting(true);
-            }}
-          >
-            {t("remove")}
-          </Button>
+          <>
+            <Button
+              size="small"
+              onClick={() => {
+                setDeleting(true);
+              }}
+            >
+              {t("remove")}
+            </Button>
+            <Button
+              size="small"
+              type="primary"
+              onClick={() => {
+                onReplace(prompt);
+              }}
+            >
+              {t("prompts.replace")}
+            </Button>
+          </>
         ) : null
       }
     >

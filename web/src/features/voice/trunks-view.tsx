@@ -1,22 +1,19 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Tooltip } from "antd";
+import { Button } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Column } from "@/components/data-table/data-table";
-import { EmptyState } from "@/components/empty-state";
 import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
+import { SavedViews } from "@/components/saved-views";
 import { useLiveTopic } from "@/lib/live/context";
 import { useSession } from "@/lib/session/use-session";
-import { useShortcut } from "@/lib/shortcuts/use-shortcut";
 import { groupsKey, trunksKey, trunksQuery, type Trunk, type TrunkDetail, type TrunkFilter } from "./api/trunks";
-import { FormDrawer } from "./form-drawer";
+import { EditableList } from "./editable-list";
 import { GroupsDrawer } from "./groups-drawer";
-import { ListFrame, SearchField } from "./list-frame";
 import { TrunkForm } from "./trunk-form";
 import { TrunkPane } from "./trunk-pane";
 import { TrunkState } from "./trunk-state";
-import styles from "./voice.module.css";
 
 function useTrunkColumns(): Column<Trunk>[] {
   const { t } = useTranslation("voice");
@@ -46,108 +43,53 @@ export function TrunksView({ filter, onFilter, openId, onOpen }: Props) {
   const list = useInfiniteQuery(trunksQuery(filter));
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const columns = useTrunkColumns();
-  const [editing, setEditing] = useState<{ entry?: TrunkDetail } | null>(null);
   const [grouping, setGrouping] = useState(false);
   useLiveTopic("trunks.changed", () => {
     void client.invalidateQueries({ queryKey: trunksKey });
     void client.invalidateQueries({ queryKey: groupsKey });
   });
   const editor = can("voice.trunk.edit");
-  const add = () => {
-    setEditing({});
-  };
-  useShortcut({ id: "trunks.new", keys: "n", label: t("trunks.add"), group: "page", enabled: editor, run: add });
-  const addButton = editor ? (
-    <Tooltip title={t("trunks.addKey")}>
-      <Button type="primary" onClick={add}>
-        {t("trunks.add")}
-      </Button>
-    </Tooltip>
-  ) : null;
   return (
-    <div className={styles["page"]}>
-      <PageHeader
-        title={t("trunks.title")}
-        note={t("trunks.note")}
-        help="voice.trunk"
-        actions={
-          <>
-            <ExcelMenu exportPath="/api/trunks/export" query={{ ...filter }} />
-            <Button
-              onClick={() => {
-                setGrouping(true);
-              }}
-            >
-              {t("trunks.manageGroups")}
-            </Button>
-            {addButton}
-          </>
-        }
-      />
-      <div className={styles["filters"]}>
-        <SearchField
-          page="trunks"
-          label={t("trunks.search")}
-          value={filter.q}
-          onSearch={(q) => {
-            onFilter({ q });
-          }}
-        />
-      </div>
-      <ListFrame
+    <>
+      <EditableList<Trunk, TrunkFilter, TrunkDetail>
         id="trunks"
-        label={t("trunks.title")}
-        columns={columns}
-        rows={rows}
-        rowKey={(row) => row.id}
-        positionKey={`trunks ${JSON.stringify(filter)}`}
-        pages={list}
-        openId={openId}
-        onOpen={onOpen}
-        filtered={filter.q !== undefined}
-        onClear={() => {
-          onFilter({});
-        }}
-        empty={
-          <EmptyState title={t("trunks.empty")} action={addButton}>
-            {t("trunks.emptyHint")}
-          </EmptyState>
-        }
-        pane={
-          openId === null ? null : (
-            <TrunkPane
-              key={openId}
-              id={openId}
-              onClose={() => {
-                onOpen(null);
-              }}
-              onEdit={(entry) => {
-                setEditing({ entry });
-              }}
-            />
-          )
-        }
-      />
-      <FormDrawer
-        open={editing !== null}
-        title={editing?.entry ? t("trunks.editTitle", { name: editing.entry.name }) : t("trunks.add")}
-        submit={t("save")}
-        onClose={() => {
-          setEditing(null);
-        }}
-      >
-        {(id, onBusy) => (
-          <TrunkForm
-            id={id}
-            entry={editing?.entry}
-            onBusy={onBusy}
-            onSaved={(saved) => {
-              setEditing(null);
-              onOpen(saved);
-            }}
+        header={(add) => (
+          <PageHeader
+            title={t("trunks.title")}
+            note={t("trunks.note")}
+            help="voice.trunk"
+            actions={
+              <>
+                <SavedViews page="voice.trunk" value={filter} onApply={onFilter} />
+                <ExcelMenu exportPath="/api/trunks/export" query={{ ...filter }} />
+                <Button
+                  onClick={() => {
+                    setGrouping(true);
+                  }}
+                >
+                  {t("trunks.manageGroups")}
+                </Button>
+                {add}
+              </>
+            }
           />
         )}
-      </FormDrawer>
+        words={{
+          table: t("trunks.title"), search: t("trunks.search"), add: t("trunks.add"), addKey: t("trunks.addKey"),
+          empty: t("trunks.empty"), emptyHint: t("trunks.emptyHint"),
+        }}
+        list={list}
+        rows={rows}
+        columns={columns}
+        filter={filter}
+        onFilter={onFilter}
+        openId={openId}
+        onOpen={onOpen}
+        editor={editor}
+        formTitle={(entry) => t("trunks.editTitle", { name: entry.name })}
+        form={(form) => <TrunkForm {...form} />}
+        pane={(id, onClose, onEdit) => <TrunkPane key={id} id={id} onClose={onClose} onEdit={onEdit} />}
+      />
       <GroupsDrawer
         open={grouping}
         editor={editor}
@@ -155,6 +97,6 @@ export function TrunksView({ filter, onFilter, openId, onOpen }: Props) {
           setGrouping(false);
         }}
       />
-    </div>
+    </>
   );
 }

@@ -88,10 +88,15 @@ export async function downloadFile(path: string, query: Query, fallbackName: str
   const request = new Request(withQuery(path, query), { signal, headers: { "Accept-Language": i18next.language } });
   const response = await observedFetch(request, FILE_TIMEOUT_MS);
   if (!response.ok) throw await failed(response);
-  const url = URL.createObjectURL(await response.blob());
+  keepFile(await response.blob(), fileNameOf(response.headers.get("content-disposition")) ?? fallbackName);
+}
+
+/** Hands the browser a file to keep. */
+export function keepFile(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = url;
-  link.download = fileNameOf(response.headers.get("content-disposition")) ?? fallbackName;
+  link.download = name;
   link.click();
   // The browser has taken the address by the next turn; some need a moment to open it.
   window.setTimeout(() => {

@@ -7,7 +7,7 @@ export type NumberAction = NumberPage["items"][number];
 export type NumberDetail = Omit<paths["/api/number-actions/{id}"]["get"]["responses"][200]["content"]["application/json"], "$schema">;
 export type NumberBody = Omit<paths["/api/number-actions"]["post"]["requestBody"]["content"]["application/json"], "$schema">;
 
-export const ACTS = ["prompt", "echo", "phone", "trunk", "reject"] as const;
+export const ACTS = ["flow", "queue", "prompt", "echo", "phone", "trunk", "reject"] as const;
 export const CAUSES = ["busy", "declined", "forbidden", "unavailable", "not_found", "number_changed", "congestion"] as const;
 
 export const numbersKey = ["number-actions"] as const;
@@ -24,6 +24,14 @@ export function numbersQuery({ q, act }: NumberFilter) {
       unwrap(api.GET("/api/number-actions", { params: { query: { limit: 100, after: pageParam || undefined, q, act } }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
+  });
+}
+
+/** Queues and flows that a number may lead to. */
+export function targetsQuery() {
+  return queryOptions({
+    queryKey: [...numbersKey, "targets"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/number-targets", { signal })),
   });
 }
 

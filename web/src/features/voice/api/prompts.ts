@@ -39,6 +39,15 @@ export function useCreatePrompt() {
   });
 }
 
+/** Gives the version of a prompt that this person saw another sound. */
+export function useReplaceSound() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, version, file }: { id: string; version: number; file: Blob }) => sendFile<{ id: string }>(`/api/prompts/${id}/audio`, { version }, file),
+    onSettled: () => client.invalidateQueries({ queryKey: promptsKey }),
+  });
+}
+
 export function useDeletePrompt() {
   const client = useQueryClient();
   return useMutation({

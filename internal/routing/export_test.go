@@ -57,3 +57,27 @@ func (s *Service) Violate(contact uuid.UUID) {
 		l.forget(contact, true)
 	})
 }
+
+// Waiting counts who waits in a queue.
+func (s *Service) Waiting(ctx context.Context, code string) (int, error) {
+	v, err := s.ask(ctx, question{Queues: true})
+	if err != nil {
+		return 0, err
+	}
+	q, _ := s.QueueByCode(code)
+	for _, one := range v.Queues {
+		if one.ID == q.ID.UUID() {
+			return one.Waiting, nil
+		}
+	}
+	return 0, nil
+}
+
+// StoredPlaces counts the places in line that are on disk.
+func (s *Service) StoredPlaces(ctx context.Context) int {
+	list, err := s.places.List(ctx, ">")
+	if err != nil {
+		return -1
+	}
+	return len(list)
+}

@@ -18,11 +18,6 @@ func (l *leader) enqueue(ctx context.Context, p *peer, e Entry) {
 		return
 	}
 	id := q.ID.UUID()
-	if c := l.contacts[e.Contact]; c != nil && !e.Again { // the answer of the leader before was lost, or it was declared first
-		c.touched = now
-		l.send(p, order{Order: Order{Kind: engine.Placed, Contact: e.Contact, Queue: c.queue, Position: max(1, c.position), Wait: c.wait}, KeyAt: c.entry.KeyAt})
-		return
-	}
 	if at, ok := l.found(e, now); ok {
 		e.KeyAt = at
 	}
@@ -30,9 +25,13 @@ func (l *leader) enqueue(ctx context.Context, p *peer, e Entry) {
 	if e.Again {
 		kind = engine.Requeue
 	}
-	c := &contact{entry: e, queue: id, node: p.node, touched: now}
 	old := l.contacts[e.Contact]
-	l.contacts[e.Contact] = c
+	c := old // known already when the answer of the leader before was lost, or it was declared first
+	if old == nil || e.Again {
+		c = &contact{entry: e, queue: id, node: p.node}
+		l.contacts[e.Contact] = c
+	}
+	c.touched, e.KeyAt = now, c.entry.KeyAt
 	answer := order{Order: Order{Kind: engine.Placed, Contact: e.Contact, Queue: id, Position: 1}, KeyAt: e.KeyAt}
 	l.applyWith(ctx, engine.Event{Kind: kind, Contact: l.contactOf(e, id)}, func(f engine.Effect) bool {
 		if f.Contact != e.Contact {

@@ -193,3 +193,10 @@ func (n *node) next(kind engine.EffectKind) routing.Order {
 		}
 	}
 }
+
+// marked is the keyed hash of who called.
+func (n *node) marked(id uuid.UUID) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return fmt.Sprintf("%x", n.stands[id].Entry.Caller)
+}

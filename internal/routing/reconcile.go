@@ -90,7 +90,9 @@ func (l *leader) adopt(ctx context.Context, p *peer, s Standing) {
 		}
 	}
 	id := q.ID.UUID()
-	delete(l.lost, l.placeKey(s.Entry))
+	if at, ok := l.found(s.Entry, now); ok && s.Desk.Agent == uuid.Nil {
+		s.Entry.KeyAt = at // a call that came again, or the leader before had found it
+	}
 	l.contacts[s.Entry.Contact] = &contact{
 		entry: s.Entry, queue: id, node: p.node, touched: now, agent: s.Desk.Agent, reservation: s.Reservation, accepted: s.Accepted, offered: s.Since,
 	}

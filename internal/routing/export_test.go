@@ -81,3 +81,35 @@ func (s *Service) StoredPlaces(ctx context.Context) int {
 	}
 	return len(list)
 }
+
+// Speak has the client hear an order of an epoch.
+func (c *Client) Speak(epoch uint64, o Order) {
+	c.receive(down{Epoch: epoch, Instance: c.instance, First: 1, Orders: []order{{Order: o}}})
+}
+
+// Hello has the leader hear an empty declaration of a node.
+func (s *Service) Hello(node string, instance uint64) {
+	l := s.leading.Load()
+	s.hand(up{Node: node, Instance: instance, Epoch: l.epoch, Base: 1, Truth: &truth{Part: 0, Parts: 1}})
+}
+
+// Say has the leader hear that contacts from one to another are enqueued, by their sequences.
+func (s *Service) Say(node string, instance uint64, ids []uuid.UUID, from, to int) {
+	l := s.leading.Load()
+	u := up{Node: node, Instance: instance, Epoch: l.epoch, Base: 1, First: uint64(from) + 1}
+	for _, id := range ids[from : to+1] {
+		u.Items = append(u.Items, item{Enqueue: &Entry{Contact: id, Channel: engine.Voice, Queue: "hotline"}})
+	}
+	s.hand(u)
+}
+
+// Bye has the leader hear that a node stops.
+func (s *Service) Bye(node string, instance uint64) {
+	l := s.leading.Load()
+	s.hand(up{Node: node, Instance: instance, Epoch: l.epoch, Bye: true})
+}
+
+// Explained gives the decisions on a contact.
+func (s *Service) Explained(ctx context.Context, contact uuid.UUID) ([]engine.Decision, error) {
+	return explain(ctx, s.journal, contact)
+}

@@ -97,7 +97,7 @@ func (w writer) queue(q *queue) {
 	}
 	w.flag(q.Closed, q.gone)
 	w.num(int64(q.Priority), int64(q.MaxWaiting), int64(q.RingFor), int64(q.WrapUp.For), int64(q.MaxWait), int64(q.Target),
-		int64(q.mean), int64(q.samples), int64(q.busySince), int64(len(q.steps)))
+		int64(q.mean), int64(q.samples), int64(q.lastTaken), int64(len(q.steps)))
 	for _, s := range q.steps {
 		w.num(int64(s.After), int64(s.Priority))
 		w.needs(s.Needs)

@@ -144,9 +144,6 @@ func (e *Engine) stand(a *agent) {
 // wait puts a contact into line.
 func (e *Engine) wait(c *contact, keeper *agent) {
 	q := c.queue
-	if q.busySince == 0 {
-		q.busySince = e.at
-	}
 	q.waiting.insert(c)
 	switch {
 	case c.holdUntil != 0:

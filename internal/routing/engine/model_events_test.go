@@ -227,14 +227,10 @@ func (m *model) accept(ev Event) {
 		a.idle, a.misses, a.failures = m.at, 0, 0
 		c.phase, c.rings, c.failures, c.callback = "talking", false, 0, false
 		if q := c.queue; !q.busy.IsZero() {
-			interval := m.at.Sub(q.busy)
-			if q.samples == 0 {
-				q.mean = interval
-			}
-			q.mean += (interval - q.mean) / 8
 			q.samples++
-			q.busy = m.at
+			q.mean += (m.at.Sub(q.busy) - q.mean) / time.Duration(min(q.samples, 8))
 		}
+		c.queue.busy = m.at
 		m.calm(c.queue)
 		m.emit(Effect{Kind: Served, Contact: c.ID, Agent: a.ID, Queue: c.queue.ID, Reservation: c.res})
 	default:

@@ -500,9 +500,6 @@ func (m *model) settle() {
 	for _, c := range m.contacts {
 		if c.phase == "waiting" && c.came {
 			c.came = false
-			if c.queue.busy.IsZero() {
-				c.queue.busy = m.at
-			}
 		}
 	}
 	for _, a := range m.agents {

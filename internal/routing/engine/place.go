@@ -33,27 +33,26 @@ func (e *Engine) nextTell() instant {
 	return at - at%tellGrid + tellGrid
 }
 
-// leastSamples is after how many intervals an expected wait is told.
-const leastSamples = 3
+// An expected wait is told after leastSamples intervals; each then counts 1/mostSamples against those before.
+const (
+	leastSamples = 3
+	mostSamples  = 8
+)
 
 // taken counts one who was taken out of the queue by an agent.
 func (q *queue) taken(at instant) {
-	if q.busySince != 0 {
-		interval := at.since(q.busySince)
-		if q.samples == 0 {
-			q.mean = interval
-		}
-		q.mean += (interval - q.mean) / 8
-		q.samples = min(q.samples+1, leastSamples)
-		q.busySince = at
+	if q.lastTaken != 0 {
+		q.samples = min(q.samples+1, mostSamples)
+		q.mean += (at.since(q.lastTaken) - q.mean) / time.Duration(q.samples)
 	}
+	q.lastTaken = at
 	q.restless()
 }
 
-// restless ends the measured interval when nobody waits any more.
+// restless forgets when the last one was taken once nobody waits any more: the next interval would measure callers.
 func (q *queue) restless() {
 	if q.waiting.len() == 0 {
-		q.busySince = 0
+		q.lastTaken = 0
 	}
 }
 
@@ -64,8 +63,8 @@ func (q *queue) expect(position int, now instant) time.Duration {
 		return -1
 	}
 	mean := q.mean
-	if q.busySince != 0 {
-		if open := now.since(q.busySince); open > mean {
+	if q.lastTaken != 0 {
+		if open := now.since(q.lastTaken); open > mean {
 			mean += (open - mean) / 8
 		}
 	}

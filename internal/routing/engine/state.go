@@ -244,7 +244,7 @@ type queue struct {
 
 	mean      time.Duration // between two who were taken while somebody waited
 	samples   int
-	busySince instant // since when, or since the last one was taken, somebody has waited; 0: nobody waits
+	lastTaken instant // when the last one was taken, if somebody has waited ever since; else 0
 }
 
 // lost is the place of a contact whose node died.

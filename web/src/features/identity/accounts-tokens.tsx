@@ -53,7 +53,7 @@ export function TokenList({ openId, onOpen }: Props) {
       title: t("accounts:tokens.lastUsed"),
       width: 150,
       inDetails: true,
-      render: (row) => (row.last_used_at === null ? t("accounts:never") : <TimeText value={row.last_used_at} />),
+      render: (row) => (row.last_used_at === null ? t("accounts:tokens.never") : <TimeText value={row.last_used_at} />),
     },
   ];
   return (
@@ -159,7 +159,7 @@ function TokenPane({ token, now, onClose }: { token: AnyToken | undefined; now: 
           { name: t("tokens.hint"), value: <code>{token.hint}…</code> },
           { name: t("tokens.madeAt"), value: <TimeText value={token.created_at} full /> },
           { name: t("tokens.until"), value: <TimeText value={token.expires_at} full /> },
-          { name: t("tokens.lastUsed"), value: token.last_used_at === null ? t("never") : <TimeText value={token.last_used_at} full /> },
+          { name: t("tokens.lastUsed"), value: token.last_used_at === null ? t("tokens.never") : <TimeText value={token.last_used_at} full /> },
           { name: t("tokens.address"), value: token.last_used_address },
           { name: t("tokens.networks"), value: token.networks.length === 0 ? t("tokens.anywhere") : token.networks.join(t("and")) },
           { name: t("tokens.revokedAt"), value: token.revoked_at === null ? "" : <TimeText value={token.revoked_at} full /> },

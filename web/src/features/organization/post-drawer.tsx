@@ -1,12 +1,14 @@
 import { App, Button, Drawer, Form, Input, InputNumber, Radio } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ConflictNote } from "@/components/conflict-note";
 import { ErrorNote } from "@/components/error-note";
 import { focusFirst } from "@/components/focus-first";
 import { useFormProblem } from "@/components/use-form-problem";
 import { randomUUID } from "@/lib/uuid";
-import { createPost, POST_CLASSES, updatePost, type Post } from "./api/posts";
+import { createPost, POST_CLASSES, readPost, updatePost, type Post } from "./api/posts";
 import styles from "./people.module.css";
+import { useConflict } from "./use-conflict";
 
 interface Values {
   code: string;
@@ -18,6 +20,9 @@ interface Values {
 }
 
 const FIELDS = ["code", "name_zh", "name_en", "class", "review_months", "state"] as const;
+
+/** What can be changed of a post that is there. */
+const EDITED = ["name_zh", "name_en", "class", "review_months", "state"] as const;
 
 interface Props {
   open: boolean;
@@ -34,20 +39,39 @@ export function PostDrawer({ open, post, onClose, onSaved }: Props) {
   const [form] = Form.useForm<Values>();
   const [key, setKey] = useState(randomUUID);
   const [busy, setBusy] = useState(false);
+  /** The version that another editor saved and this form was brought up to; versions only rise. */
+  const [seen, setSeen] = useState(0);
+  const version = Math.max(post?.version ?? 0, seen);
   const refused = useFormProblem<Values>(form, FIELDS);
 
-  const save = async (values: Values) => {
+  const conflict = useConflict<Values>(async () => {
+    const now = await readPost(post?.id ?? "");
+    return { version: now.version, values: now };
+  }, EDITED);
+  const leave = () => {
+    conflict.clear();
+    setSeen(0);
+    onClose();
+  };
+  const words = (value: string): string => {
+    const known = POST_CLASSES.find((entry) => entry === value);
+    if (known) return t(`staff:classes.${known}`);
+    return value === "active" ? t("staff:posts.inUse") : value === "closed" ? t("staff:posts.closed") : value;
+  };
+
+  const save = async (values: Values, base: number) => {
+    const whole = { ...values, code: post?.code ?? values.code };
     setBusy(true);
     refused.clear();
     try {
       const { code, state, ...rest } = values;
-      const saved = post ? await updatePost(post.id, post.version, { ...rest, state }) : await createPost({ code, ...rest }, key);
+      const saved = post ? await updatePost(post.id, base, { ...rest, state }) : await createPost({ code, ...rest }, key);
       void message.success(t("staff:saved", { name: values.name_zh }));
       setKey(randomUUID());
-      onClose();
+      leave();
       onSaved(saved.id);
     } catch (error) {
-      refused.report(error);
+      if (!conflict.catches(error, whole)) refused.report(error);
     } finally {
       setBusy(false);
     }
@@ -57,7 +81,7 @@ export function PostDrawer({ open, post, onClose, onSaved }: Props) {
   return (
     <Drawer
       open={open}
-      onClose={onClose}
+      onClose={leave}
       title={post ? t("staff:editTitle", { name: post.name_zh }) : t("staff:posts.new")}
       size={440}
       destroyOnHidden
@@ -66,7 +90,7 @@ export function PostDrawer({ open, post, onClose, onSaved }: Props) {
       }}
       footer={
         <div className={styles["foot"]}>
-          <Button onClick={onClose}>{t("common:cancel")}</Button>
+          <Button onClick={leave}>{t("common:cancel")}</Button>
           <Button type="primary" htmlType="submit" form={formId} loading={busy}>
             {t("staff:save")}
           </Button>
@@ -80,8 +104,32 @@ export function PostDrawer({ open, post, onClose, onSaved }: Props) {
         requiredMark={false}
         preserve={false}
         initialValues={post ?? { code: "", name_zh: "", name_en: "", class: "front", review_months: 12, state: "active" }}
-        onFinish={(values) => void save(values)}
+        onFinish={(values) => void save(values, version)}
       >
+        {conflict.conflict ? (
+          <div className={styles["note"]}>
+            <ConflictNote
+              error={conflict.conflict.error}
+              differences={conflict.differing}
+              nameOf={(field) => t(`staff:columns.${field}`, { defaultValue: field })}
+              show={(_, value) => words(String(value))}
+              onTakeTheirs={() => {
+                const { theirs } = conflict.conflict ?? {};
+                if (!theirs) return;
+                form.setFieldsValue(theirs.values);
+                setSeen(theirs.version);
+                conflict.clear();
+              }}
+              onKeepMine={() => {
+                const { theirs } = conflict.conflict ?? {};
+                if (!theirs) return;
+                setSeen(theirs.version);
+                conflict.clear();
+                void save(form.getFieldsValue(), theirs.version);
+              }}
+            />
+          </div>
+        ) : null}
         {refused.problem ? (
           <div className={styles["note"]}>
             <ErrorNote what={t("staff:saveFailed")} error={refused.problem} />

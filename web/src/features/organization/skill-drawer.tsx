@@ -1,12 +1,14 @@
 import { App, Button, Drawer, Form, Input, Radio, Select } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ConflictNote } from "@/components/conflict-note";
 import { ErrorNote } from "@/components/error-note";
 import { focusFirst } from "@/components/focus-first";
 import { useFormProblem } from "@/components/use-form-problem";
 import { randomUUID } from "@/lib/uuid";
-import { createSkill, SKILL_KINDS, updateSkill, type Skill } from "./api/skills";
+import { createSkill, readSkill, SKILL_KINDS, updateSkill, type Skill } from "./api/skills";
 import styles from "./people.module.css";
+import { useConflict } from "./use-conflict";
 
 interface Values {
   code: string;
@@ -17,6 +19,9 @@ interface Values {
 }
 
 const FIELDS = ["code", "name", "kind", "description", "state"] as const;
+
+/** What can be changed of a skill that is there. */
+const EDITED = ["name", "kind", "description", "state"] as const;
 
 interface Props {
   open: boolean;
@@ -33,20 +38,40 @@ export function SkillDrawer({ open, skill, onClose, onSaved }: Props) {
   const [form] = Form.useForm<Values>();
   const [key, setKey] = useState(randomUUID);
   const [busy, setBusy] = useState(false);
+  /** The version that another editor saved and this form was brought up to; versions only rise. */
+  const [seen, setSeen] = useState(0);
+  const version = Math.max(skill?.version ?? 0, seen);
   const refused = useFormProblem<Values>(form, FIELDS);
 
-  const save = async ({ code, state, ...rest }: Values) => {
+  const conflict = useConflict<Values>(async () => {
+    const now = await readSkill(skill?.id ?? "");
+    return { version: now.version, values: now };
+  }, EDITED);
+  const leave = () => {
+    conflict.clear();
+    setSeen(0);
+    onClose();
+  };
+  const words = (value: string): string => {
+    const known = SKILL_KINDS.find((entry) => entry === value);
+    if (known) return t(`staff:kinds.${known}`);
+    return value === "active" ? t("staff:posts.inUse") : value === "closed" ? t("staff:posts.closed") : value;
+  };
+
+  const save = async (values: Values, base: number) => {
+    const whole = { ...values, code: skill?.code ?? values.code };
+    const { code, state, ...rest } = values;
     setBusy(true);
     refused.clear();
     try {
-      if (skill) await updateSkill(skill.id, skill.version, { ...rest, state });
+      if (skill) await updateSkill(skill.id, base, { ...rest, state });
       else await createSkill({ code, ...rest }, key);
       void message.success(t("staff:saved", { name: rest.name }));
       setKey(randomUUID());
-      onClose();
+      leave();
       onSaved();
     } catch (error) {
-      refused.report(error);
+      if (!conflict.catches(error, whole)) refused.report(error);
     } finally {
       setBusy(false);
     }
@@ -56,7 +81,7 @@ export function SkillDrawer({ open, skill, onClose, onSaved }: Props) {
   return (
     <Drawer
       open={open}
-      onClose={onClose}
+      onClose={leave}
       title={skill ? t("staff:editTitle", { name: skill.name }) : t("staff:skillPage.new")}
       size={440}
       destroyOnHidden
@@ -65,7 +90,7 @@ export function SkillDrawer({ open, skill, onClose, onSaved }: Props) {
       }}
       footer={
         <div className={styles["foot"]}>
-          <Button onClick={onClose}>{t("common:cancel")}</Button>
+          <Button onClick={leave}>{t("common:cancel")}</Button>
           <Button type="primary" htmlType="submit" form={formId} loading={busy}>
             {t("staff:save")}
           </Button>
@@ -80,8 +105,32 @@ export function SkillDrawer({ open, skill, onClose, onSaved }: Props) {
         requiredMark={false}
         preserve={false}
         initialValues={skill ?? { code: "", name: "", kind: "business", description: "", state: "active" }}
-        onFinish={(values) => void save(values)}
+        onFinish={(values) => void save(values, version)}
       >
+        {conflict.conflict ? (
+          <div className={styles["note"]}>
+            <ConflictNote
+              error={conflict.conflict.error}
+              differences={conflict.differing}
+              nameOf={(field) => t(`staff:columns.${field}`, { defaultValue: field })}
+              show={(_, value) => words(String(value))}
+              onTakeTheirs={() => {
+                const { theirs } = conflict.conflict ?? {};
+                if (!theirs) return;
+                form.setFieldsValue(theirs.values);
+                setSeen(theirs.version);
+                conflict.clear();
+              }}
+              onKeepMine={() => {
+                const { theirs } = conflict.conflict ?? {};
+                if (!theirs) return;
+                setSeen(theirs.version);
+                conflict.clear();
+                void save(form.getFieldsValue(), theirs.version);
+              }}
+            />
+          </div>
+        ) : null}
         {refused.problem ? (
           <div className={styles["note"]}>
             <ErrorNote what={t("staff:saveFailed")} error={refused.problem} />

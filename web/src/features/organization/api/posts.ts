@@ -16,6 +16,12 @@ export interface PostFilter {
 
 export const POST_CLASSES = ["management", "back", "front"] as const satisfies readonly Post["class"][];
 
+/** The post as it is stored now. */
+export async function readPost(id: string) {
+  const { post } = await unwrap(api.GET("/api/posts/{id}/descriptions", { params: { path: { id } } }));
+  return post;
+}
+
 export const postsKey = ["organization", "posts"] as const;
 const LARGEST_PAGE = 200;
 

@@ -44,6 +44,18 @@ export function expiringQuery(days: number) {
   });
 }
 
+/** The skill as it is stored now; skills are few, and no endpoint gives a single one. */
+export async function readSkill(id: string): Promise<Skill> {
+  let after: string | undefined;
+  do {
+    const page = await unwrap(api.GET("/api/skills", { params: { query: { limit: 200, after } } }));
+    const found = page.items.find((skill) => skill.id === id);
+    if (found) return found;
+    after = page.next || undefined;
+  } while (after !== undefined);
+  throw new Error("the skill is not there any more");
+}
+
 export function createSkill(body: NewSkill, idempotencyKey: string) {
   return unwrap(api.POST("/api/skills", { params: { header: { "Idempotency-Key": idempotencyKey } }, body }));
 }

@@ -12,6 +12,7 @@ import (
 	"yingda/internal/audit"
 	"yingda/internal/calendar"
 	"yingda/internal/identity"
+	"yingda/internal/interaction"
 	"yingda/internal/numbering"
 	"yingda/internal/organization"
 	"yingda/internal/platform/blob"
@@ -46,6 +47,8 @@ type domains struct {
 	setting      *setting.Service
 	calendar     *calendar.Service
 	numbering    *numbering.Service
+	journal      *interaction.Journal
+	interaction  *interaction.Service
 	recording    *recording.Service
 	routing      *routing.Service
 	voice        *voice.Service
@@ -64,6 +67,7 @@ func (d *domains) register(api *httpapi.API) {
 	d.setting.RegisterAPI(api)
 	d.calendar.RegisterAPI(api)
 	d.numbering.RegisterAPI(api)
+	d.interaction.RegisterAPI(api)
 	d.recording.RegisterAPI(api)
 	d.routing.RegisterAPI(api)
 	d.voice.RegisterAPI(api)
@@ -112,6 +116,12 @@ func (a *App) joinDomains(ctx context.Context) error {
 		return err
 	}
 	if d.numbering, err = a.joinNumbering(ctx, d.organization); err != nil {
+		return err
+	}
+	if d.journal, err = a.joinJournal(ctx); err != nil {
+		return err
+	}
+	if d.interaction, err = a.joinInteraction(ctx, d.organization, d.setting, d.numbering); err != nil {
 		return err
 	}
 	if d.recording, err = a.joinRecording(ctx, d.setting); err != nil {
@@ -172,6 +182,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	a.domains.webhook.Register(registry)
 	a.domains.organization.RegisterJobs(registry)
 	a.domains.numbering.Register(registry)
+	a.domains.interaction.RegisterJobs(registry)
 	a.domains.recording.RegisterJobs(registry)
 	a.domains.voice.Register(registry)
 	sweepBlobs(registry, a.blobs)

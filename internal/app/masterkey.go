@@ -9,6 +9,7 @@ import (
 
 	"yingda/internal/audit"
 	"yingda/internal/identity"
+	"yingda/internal/interaction"
 	"yingda/internal/organization"
 	"yingda/internal/platform/fault"
 	"yingda/internal/platform/notify"
@@ -27,6 +28,7 @@ type Rewrapped struct {
 	Audit      int    // signing keys
 	Recordings int    // keys and customers' numbers
 	Voice      int    // of phones and trunks
+	Contacts   int    // callers and notes
 }
 
 // ProgressFunc is told how many values of a part ("messages", "webhooks", "audit") are sealed again so far.
@@ -156,7 +158,10 @@ func (o *Operator) rewrap(ctx context.Context, pool *pgxpool.Pool, ring *secret.
 	if done.Voice, err = voice.New(voice.Config{Pool: pool, Ring: ring, Clock: o.clock, Logger: o.log}).Rewrap(ctx, part("voice")); err != nil {
 		return done, err
 	}
+	if done.Contacts, err = interaction.New(interaction.Config{Pool: pool, Ring: ring, Clock: o.clock, Logger: o.log}).Rewrap(ctx, part("contacts")); err != nil {
+		return done, err
+	}
 	o.log.Info("values sealed again by an operator", "version", done.Active, "messages", done.Messages, "webhooks", done.Webhooks, "accounts", done.Accounts,
-		"audit", done.Audit, "recordings", done.Recordings, "voice", done.Voice, "actor", o.actor)
+		"audit", done.Audit, "recordings", done.Recordings, "voice", done.Voice, "contacts", done.Contacts, "actor", o.actor)
 	return done, nil
 }

@@ -9,6 +9,7 @@ import (
 	"yingda/internal/audit"
 	"yingda/internal/calendar"
 	"yingda/internal/identity"
+	"yingda/internal/interaction"
 	"yingda/internal/numbering"
 	"yingda/internal/organization"
 	"yingda/internal/platform/httpapi"
@@ -41,7 +42,7 @@ func platformPermissions() []actor.Definition {
 func catalogue() []actor.Definition {
 	return slices.Concat(
 		platformPermissions(), audit.Permissions(), organization.Permissions(), approval.Permissions(), identity.Permissions(),
-		setting.Permissions(), calendar.Permissions(), numbering.Permissions(), recording.Permissions(), routing.Permissions(), voice.Permissions(),
+		setting.Permissions(), calendar.Permissions(), numbering.Permissions(), interaction.Permissions(), recording.Permissions(), routing.Permissions(), voice.Permissions(),
 	)
 }
 

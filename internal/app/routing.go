@@ -20,7 +20,7 @@ func (a *App) joinRouting(ctx context.Context, units *organization.Service, sett
 	d := a.domains
 	s := routing.New(routing.Config{
 		Pool: a.pool, Organization: units, Bus: a.bus, Settings: settings, Node: a.cfg.Node, Clock: a.clock, Logger: a.log, Tell: a.tell,
-		TellUser: a.tellUser, KnowsPhone: func(number string) bool {
+		TellUser: a.tellUser, Recorder: d.journal, KnowsPhone: func(number string) bool {
 			p, ok := d.voice.Tables().Phone(number)
 			return ok && !p.Disabled
 		},

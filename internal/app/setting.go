@@ -11,6 +11,7 @@ import (
 	"yingda/internal/approval"
 	"yingda/internal/calendar"
 	"yingda/internal/identity"
+	"yingda/internal/interaction"
 	"yingda/internal/organization"
 	"yingda/internal/routing"
 	"yingda/internal/setting"
@@ -74,7 +75,7 @@ func settingRegistry() *setting.Registry {
 	return setting.NewRegistry([]setting.Definition{
 		sessionIdle.Definition(), sessionMax.Definition(), sessionCount.Definition(), tokenLife.Definition(), secondFactor.Definition(),
 		passwordLength.Definition(), passwordClasses.Definition(), passwordHistory.Definition(), passwordAge.Definition(),
-	}, calendar.Definitions(), recording.Definitions(), routing.Definitions(), setting.Definitions(), voice.Definitions(), node.Definitions())
+	}, calendar.Definitions(), interaction.Definitions(), recording.Definitions(), routing.Definitions(), setting.Definitions(), voice.Definitions(), node.Definitions())
 }
 
 // codeTrees are the trees that later domains refer to; people fill them from the start.

@@ -98,8 +98,8 @@ func newSecretForget() *cobra.Command {
 }
 
 func printRewrapped(c *cobra.Command, done app.Rewrapped) {
-	fmt.Fprintf(c.OutOrStdout(), "Version %d of the master key is in use. Sealed again: %d values of messages, %d of webhooks, %d keys of the audit, %d of recordings, %d second factors, %d of phones and trunks.\n",
-		done.Active, done.Messages, done.Webhooks, done.Audit, done.Recordings, done.Accounts, done.Voice)
+	fmt.Fprintf(c.OutOrStdout(), "Version %d of the master key is in use. Sealed again: %d values of messages, %d of webhooks, %d keys of the audit, %d of recordings, %d second factors, %d of phones and trunks, %d of contacts.\n",
+		done.Active, done.Messages, done.Webhooks, done.Audit, done.Recordings, done.Accounts, done.Voice, done.Contacts)
 }
 
 // progressOf says on standard error, once a second, how far it is.

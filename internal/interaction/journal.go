@@ -126,16 +126,28 @@ func (j *Journal) Sure(ctx context.Context, entries ...Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	done, err := j.put(entries, true)
+	stored, err := j.take(entries...)
 	if err != nil {
 		return err
 	}
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ErrNotStored.WithCause(context.Cause(ctx))
+	return stored(ctx)
+}
+
+// take is the first half of [Journal.Sure]: the entries have their place and are known to this process; what it gives
+// waits until the stream has them.
+func (j *Journal) take(entries ...Entry) (stored func(ctx context.Context) error, err error) {
+	done, err := j.put(entries, true)
+	if err != nil {
+		return nil, err
 	}
+	return func(ctx context.Context) error {
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+			return ErrNotStored.WithCause(context.Cause(ctx))
+		}
+	}, nil
 }
 
 // put takes the entries into memory, all or none.

@@ -1,6 +1,7 @@
 package interaction
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -70,10 +71,46 @@ func (r *Recent) contact(id uuid.UUID) *recently {
 }
 
 func (c *recently) met(agent uuid.UUID) {
-	for _, a := range c.agents {
-		if a == agent {
-			return
-		}
+	if !slices.Contains(c.agents, agent) {
+		c.agents = append(c.agents, agent)
 	}
-	c.agents = append(c.agents, agent)
+}
+
+// standing tells what this process was told of a contact: the revisions of its dispositions and of one agent's note, and
+// whether that agent served it.
+func (r *Recent) standing(contact, agent uuid.UUID) (known standing, served bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.find(contact)
+	if c == nil {
+		return standing{}, false
+	}
+	if c.disposition != nil {
+		known.disposed = c.disposition.Revision
+	}
+	if n := c.note[agent]; n != nil {
+		known.noted = n.Revision
+	}
+	return known, slices.Contains(c.agents, agent)
+}
+
+// said gives copies of what was said of a contact lately.
+func (r *Recent) said(contact uuid.UUID) (d *Disposed, notes []Noted) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.find(contact)
+	if c == nil {
+		return nil, nil
+	}
+	for _, n := range c.note {
+		notes = append(notes, *n)
+	}
+	return c.disposition, notes
+}
+
+func (r *Recent) find(id uuid.UUID) *recently {
+	if c := r.young[id]; c != nil {
+		return c
+	}
+	return r.old[id]
 }

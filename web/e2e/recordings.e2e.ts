@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { desk, launch, people, productURL, seriousFindings, shoot, tabTo } from "./harness";
+import { cellsOf } from "./workbook";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -119,4 +121,25 @@ it("decodes the stereo A-law exactly where it is asked to, at the end too", asyn
   await shoot(page, "recordings-en-dark");
   expect(await seriousFindings(page)).toEqual([]);
   await context.close();
+});
+
+it("lets the list go out to Excel as it is filtered, and leaves a note in the audit", async () => {
+  const context = await desk(browser, { language: "zh-CN", as: people.nationalManager });
+  const page = await context.newPage();
+  await page.goto(new URL("/recordings?range=all&staff=4103", productURL).href);
+  await page.getByText("+86154").first().waitFor();
+  const rows = await page.getByRole("grid").getByText("+86154").count();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "导出 Excel" }).click()]);
+  expect(download.suggestedFilename()).toMatch(/^录音-\d{8}\.xlsx$/);
+  const cells = cellsOf(readFileSync(await download.path()));
+  expect(cells.match(/\+86154\*{4}\d{4}/g)?.length).toBe(rows);
+  expect(cells).not.toMatch(/\+86154\d{8}/);
+  await context.close();
+  const auditor = await desk(browser, { as: people.nationalAdministrator });
+  const list = await auditor.request.get(new URL("/api/audit-entries?action=voice.recording.export", productURL).href);
+  const { items } = (await list.json()) as { items: { id: string }[] };
+  const entry = await auditor.request.get(new URL(`/api/audit-entries/${items[0]?.id ?? ""}`, productURL).href);
+  const { fields } = (await entry.json()) as { fields: { field: string; new: unknown }[] };
+  expect(fields.find(({ field }) => field === "staff_number")?.new).toBe("4103");
+  await auditor.close();
 });

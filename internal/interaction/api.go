@@ -51,18 +51,19 @@ type exportContactsRequest struct {
 	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the header"`
 }
 
-type contactRequest struct {
+// ContactRequest names a contact.
+type ContactRequest struct {
 	ID string `path:"id" format:"uuid"`
 }
 
-func (r contactRequest) id() uuid.UUID { return uuid.MustParse(r.ID) } // the format was checked
+func (r ContactRequest) id() uuid.UUID { return uuid.MustParse(r.ID) } // the format was checked
 
 type contactResponse struct{ Body ContactRecord }
 
 type workResponse struct{ Body Work }
 
 type disposeRequest struct {
-	contactRequest
+	ContactRequest
 	Body struct {
 		Codes    []string `json:"codes" maxItems:"10" doc:"Leaves of the tree, the main one first; none: nothing is said any more"`
 		Revision int64    `json:"revision" minimum:"0" doc:"The one that the change is based on"`
@@ -72,7 +73,7 @@ type disposeRequest struct {
 type disposeResponse struct{ Body Said }
 
 type noteRequest struct {
-	contactRequest
+	ContactRequest
 	Body struct {
 		Text     privacy.FreeText `json:"text" privacy:"text" maxLength:"4000" doc:"Empty: no note any more"`
 		Revision int64            `json:"revision" minimum:"0"`
@@ -86,7 +87,7 @@ type noteResponse struct {
 }
 
 type revealCallerRequest struct {
-	contactRequest
+	ContactRequest
 	Body struct {
 		Reason string `json:"reason" maxLength:"500" doc:"It stands in the audit"`
 	}
@@ -164,7 +165,7 @@ func (s *Service) registerContact(a *httpapi.API, tags []string) {
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodGet, Path: path, ID: "get-contact", Tags: tags, Permission: httpapi.SignedIn,
 		Summary: "One contact with its timeline", Description: "With interaction.contact.read in its centre, or interaction.contact.own when you served it. Whoever is shown notes stands in the audit.",
-	}, func(ctx context.Context, in *contactRequest) (*contactResponse, error) {
+	}, func(ctx context.Context, in *ContactRequest) (*contactResponse, error) {
 		r, err := s.GetContact(ctx, in.id())
 		if err != nil {
 			return nil, err
@@ -174,7 +175,7 @@ func (s *Service) registerContact(a *httpapi.API, tags []string) {
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodGet, Path: path + "/work", ID: "get-contact-work", Tags: tags, Permission: httpapi.SignedIn,
 		Summary: "What was said of a contact that you served", Description: "Dispositions and your note with their revisions, also while the database is away.",
-	}, func(ctx context.Context, in *contactRequest) (*workResponse, error) {
+	}, func(ctx context.Context, in *ContactRequest) (*workResponse, error) {
 		w, err := s.MyWork(ctx, in.id())
 		if err != nil {
 			return nil, err

@@ -26,7 +26,7 @@ const (
 	// SubjectEntries is what the messages of the journal's stream are called.
 	SubjectEntries = "contact.entries"
 
-	defaultGather     = 100 * time.Millisecond
+	defaultGather     = 250 * time.Millisecond
 	defaultMaxWaiting = 200_000
 	// DefaultStreamBytes is the size of the journal's stream when nothing else is said.
 	DefaultStreamBytes = 1 << 30
@@ -62,7 +62,7 @@ type JournalConfig struct {
 	Clock      clock.Clock
 	Logger     *slog.Logger
 	Metrics    prometheus.Registerer // nil: none
-	Gather     time.Duration         // how long entries wait for others that come with them into one message; 0: 100 ms
+	Gather     time.Duration         // how long entries wait for others that come with them into one message; 0: 250 ms
 	MaxWaiting int                   // entries that may wait in memory while the stream does not answer; 0: 200,000
 	MaxBytes   int64                 // the stream's size, at which it refuses; 0: 1 GiB
 }
@@ -196,7 +196,12 @@ func (j *Journal) run(ctx context.Context) error {
 		}
 		defer func() { _ = answering.Stop(context.WithoutCancel(ctx)) }()
 	}
-	err := j.loop(ctx, &stream)
+	learning, err := j.cfg.Bus.Subscribe(subjectShare, "", j.learn)
+	if err != nil {
+		return fmt.Errorf("listen to other processes: %w", err)
+	}
+	defer func() { _ = learning.Stop(context.WithoutCancel(ctx)) }()
+	err = j.loop(ctx, &stream)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if ctx.Err() == nil {
@@ -318,6 +323,7 @@ func (j *Journal) drain(ctx context.Context, stream *bus.Stream) error {
 		}
 		j.metrics.stored.Add(float64(n))
 		j.metrics.took.Observe(j.cfg.Clock.Now().Sub(begin).Seconds())
+		j.share(ctx, batch[:n])
 		j.done(n)
 	}
 }

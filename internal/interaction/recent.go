@@ -34,7 +34,7 @@ func (r *Recent) take(entries []Entry) {
 	defer r.mu.Unlock()
 	for i := range entries {
 		switch e := &entries[i]; {
-		case e.Hop != nil && e.Hop.Agent != uuid.Nil && (e.Hop.Kind == Accepted || e.Hop.Kind == TalkBegan || e.Hop.Kind == WrapUpBegan):
+		case e.Hop != nil && serves(e.Hop):
 			c := r.contact(e.Hop.Contact)
 			c.met(e.Hop.Agent)
 		case e.Disposition != nil:
@@ -52,6 +52,11 @@ func (r *Recent) take(entries []Entry) {
 			}
 		}
 	}
+}
+
+// serves reports a hop by which an agent is known to serve the contact.
+func serves(h *Hop) bool {
+	return h.Agent != uuid.Nil && (h.Kind == Accepted || h.Kind == TalkBegan || h.Kind == WrapUpBegan)
 }
 
 // contact finds or makes the contact's entry among the young.

@@ -48,7 +48,7 @@ type Config struct {
 	Logger  *slog.Logger
 	Metrics prometheus.Registerer // nil: none
 
-	Gather   time.Duration // how long entries wait for others; 0: 500 ms
+	Gather   time.Duration // how long entries wait for others; 0: 750 ms
 	MaxBytes int64         // of the stream, as the journal has it; 0: its default
 	Keep     time.Duration // how long messages stay in the stream after they were written; 0: a day
 	Silence  time.Duration // after how long without a sign a contact is asked for; 0: 90 s
@@ -95,7 +95,7 @@ type mark struct {
 
 // New makes a projector.
 func New(cfg Config) *Projector {
-	cfg.Gather = cmp.Or(cfg.Gather, 500*time.Millisecond)
+	cfg.Gather = cmp.Or(cfg.Gather, 750*time.Millisecond)
 	cfg.Keep = cmp.Or(cfg.Keep, 24*time.Hour)
 	cfg.Silence = cmp.Or(cfg.Silence, 90*time.Second)
 	p := &Projector{

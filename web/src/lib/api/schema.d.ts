@@ -293,6 +293,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How you work on the floor
+         * @description Live: the topic agent tells this account each change. Also a sign of life of the page: ask once a minute.
+         */
+        get: operations["get-my-agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in to the floor at a phone
+         * @description Answers 409 routing.signed_in_elsewhere when you are signed in in another place: say take_over then.
+         */
+        post: operations["sign-in-agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave the floor
+         * @description After the present contact.
+         */
+        post: operations["sign-out-agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Be ready, or take a break
+         * @description After the present contact.
+         */
+        post: operations["set-agent-state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/wrap-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for work after the contact, or end it */
+        post: operations["set-agent-wrap-up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agents who are signed in
+         * @description Those of centres in your scope. Live: the topic agents.changed, at most once a second.
+         */
+        get: operations["list-agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{staff}/force": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Force an agent ready, on a break or out
+         * @description At once for who waits, else after the contact.
+         */
+        post: operations["force-agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals": {
         parameters: {
             query?: never;
@@ -525,6 +662,44 @@ export interface paths {
         put?: never;
         /** Verify the seal now */
         post: operations["verify-audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/break-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reasons for breaks
+         * @description For agents and whoever may see queues. Retired ones too.
+         */
+        get: operations["list-break-reasons"];
+        put?: never;
+        /** Make a reason for breaks */
+        post: operations["create-break-reason"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/break-reasons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a reason for breaks */
+        put: operations["update-break-reason"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1249,6 +1424,166 @@ export interface paths {
         put?: never;
         /** Publish an earlier version again */
         post: operations["roll-back-code-layer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contacts, the newest first
+         * @description Of centres in your scope. Numbers of people are masked; a whole number finds its contacts. Live: the topic contacts.changed.
+         */
+        get: operations["list-contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contacts, as an Excel file
+         * @description At most 100,000, the newest; numbers of people are masked.
+         */
+        get: operations["export-contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contact with its timeline
+         * @description With interaction.contact.read in its centre, or interaction.contact.own when you served it. Whoever is shown notes stands in the audit.
+         */
+        get: operations["get-contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what a contact was about
+         * @description The whole set. Answered when it is stored for good, also while the database is away. With interaction.contact.own for a contact that you served, or interaction.contact.edit.
+         */
+        put: operations["set-contact-dispositions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Note a contact
+         * @description One's own note. Answered when it is stored for good, also while the database is away.
+         */
+        put: operations["set-contact-note"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The caller's whole number
+         * @description For a reason; who looked stands in the audit.
+         */
+        post: operations["reveal-contact-caller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said of a contact that you served
+         * @description Dispositions and your note with their revisions, also while the database is away.
+         */
+        get: operations["get-contact-work"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a contact can be about
+         * @description The code tree contact.reason as it holds at a centre; it also answers while the database is away.
+         */
+        get: operations["list-dispositions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2541,6 +2876,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List queues
+         * @description Those of centres in your scope, and the nation's.
+         */
+        get: operations["list-queues"];
+        put?: never;
+        /** Make a queue */
+        post: operations["create-queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queues as an Excel file */
+        get: operations["export-queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make and change queues by an Excel file
+         * @description In the form of the export. All rows are taken, or none. Overflow stays as it is.
+         */
+        post: operations["import-queues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One queue */
+        get: operations["get-queue"];
+        /**
+         * Change a queue
+         * @description Who waits in it stays in line.
+         */
+        put: operations["update-queue"];
+        post?: never;
+        /** Take a queue away */
+        delete: operations["delete-queue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings": {
         parameters: {
             query?: never;
@@ -2929,6 +3344,66 @@ export interface paths {
         };
         /** Who has a role, as an Excel file */
         get: operations["export-role-holders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why a contact went where it went
+         * @description In order of time; kept for three days, while the setting routing.explain is on.
+         */
+        get: operations["list-decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens in the queues now
+         * @description Live: the topic queue-figures.changed, at most once a second.
+         */
+        get: operations["live-queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routing/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Replay a term of the router and compare
+         * @description National only.
+         */
+        get: operations["replay-decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4332,6 +4807,43 @@ export interface components {
             based_on: number;
             reason?: string;
         };
+        AgentView: {
+            centre: string;
+            contact?: components["schemas"]["ContactCard"];
+            name: string;
+            number: string;
+            phone: string;
+            /** @description Of a break: its code */
+            reason: string;
+            session: string;
+            /** Format: date-time */
+            signed_in: string;
+            /**
+             * Format: date-time
+             * @description Of the state
+             */
+            since: string;
+            staff: string;
+            /** @description signed_out, ready, reserved, ringing, talking, wrap_up, break, no_answer, unreachable or elsewhere */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself
+             */
+            until?: string;
+            /** @description What he asked for, which holds when the contact is over */
+            wanted: string;
+            /** @description He asked for work after the contact */
+            wrap_up: boolean;
+        };
+        AgentsResponseBody: {
+            items: components["schemas"]["AgentView"][];
+        };
+        Area: {
+            /** @description Of the city, or of the province (GB/T 2260) */
+            code: string;
+            name: string;
+        };
         AreaBody: {
             centre_id: string;
             note?: string;
@@ -4508,6 +5020,58 @@ export interface components {
             id: string;
             kind: string;
             label: string;
+        };
+        BreakBody: {
+            /** @description Stays once made */
+            code: string;
+            /**
+             * Format: int64
+             * @description Of one break; nothing acts by it yet
+             */
+            most_minutes?: number;
+            /**
+             * Format: int64
+             * @description Percent of a queue's agents at once; nothing acts by it yet
+             */
+            most_share?: number;
+            name: string;
+            name_en: string;
+            /**
+             * Format: int64
+             * @description In lists
+             */
+            place: number;
+            /** @description May be chosen no more */
+            retired: boolean;
+        };
+        BreakItem: {
+            /** @description Stays once made */
+            code: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Of one break; nothing acts by it yet
+             */
+            most_minutes?: number;
+            /**
+             * Format: int64
+             * @description Percent of a queue's agents at once; nothing acts by it yet
+             */
+            most_share?: number;
+            name: string;
+            name_en: string;
+            /**
+             * Format: int64
+             * @description In lists
+             */
+            place: number;
+            /** @description May be chosen no more */
+            retired: boolean;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
         };
         CalendarCentre: {
             code: string;
@@ -4841,6 +5405,16 @@ export interface components {
             campaign: components["schemas"]["CampaignItem"];
             sheets: components["schemas"]["SheetItem"][];
         };
+        Candidate: {
+            agent: string;
+            /** Format: date-time */
+            idle_since: string;
+            /** Format: int64 */
+            level: number;
+            number: string;
+            /** Format: int64 */
+            skills: number;
+        };
         CentreCreateBody: {
             city?: string;
             code: string;
@@ -5035,6 +5609,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        CodeRef: {
+            code: string;
+            id: string;
+            name: string;
+            name_en: string;
+            /** @description With what stands above it */
+            path: string;
+            path_en: string;
+        };
         CodeTreeEntry: {
             /** @description Neither it nor a node above is retired or hidden */
             active: boolean;
@@ -5077,6 +5660,197 @@ export interface components {
             place: string;
             /** @enum {string} */
             verdict: "chosen" | "less_specific" | "elsewhere" | "suspended" | "not_yet" | "expired";
+        };
+        ContactAllowed: {
+            /** @description See the caller's whole number */
+            reveal: boolean;
+            /** @description Dispositions and a note */
+            say: boolean;
+        };
+        ContactCard: {
+            /** @description Masked */
+            caller: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the customer asked for an agent
+             */
+            key_at: string;
+            /** Format: date-time */
+            offered_at: string;
+            queue: string;
+            queue_id: string;
+            queue_name: string;
+            /**
+             * Format: int64
+             * @description Until the offer
+             */
+            waited_ms: number;
+        };
+        ContactItem: {
+            /** @description Who talked last */
+            agent: components["schemas"]["InteractionPerson"];
+            /** Format: date-time */
+            began_at: string;
+            /** @description Our number */
+            called: string;
+            /** @description Masked before it was stored */
+            caller: string;
+            /** @description The zero id: the nation's */
+            centre_id: string;
+            channel: string;
+            direction: string;
+            /** @description The main one with what stands above it, in Chinese */
+            disposition: string;
+            disposition_code: string;
+            disposition_en: string;
+            end_reason: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** @enum {string} */
+            ended_by: "" | "caller" | "agent" | "system" | "network";
+            /** Format: date-time */
+            enqueued_at: string | null;
+            /** Format: int64 */
+            hold_ms: number;
+            /** @description Home of the number (归属地); null: unknown */
+            home: components["schemas"]["Area"];
+            /** Format: int64 */
+            hops: number;
+            id: string;
+            noted: boolean;
+            /** Format: int64 */
+            offers: number;
+            /** @enum {string} */
+            outcome: "open" | "answered_by_agent" | "abandoned_in_flow" | "abandoned_in_queue" | "abandoned_ringing" | "served_by_machine" | "refused" | "left_queue" | "lost";
+            /** @description The last one; null: it came into none */
+            queue: components["schemas"]["QueueRef"];
+            /** Format: int64 */
+            queued_ms: number;
+            /** Format: int64 */
+            recordings: number;
+            /** Format: int64 */
+            ring_ms: number;
+            simulated: boolean;
+            /**
+             * Format: int64
+             * @description Hold included
+             */
+            talk_ms: number;
+            /** Format: date-time */
+            talking_at: string | null;
+            /** Format: int64 */
+            transfers: number;
+            /** Format: int64 */
+            wrap_ms: number;
+        };
+        ContactRecord: {
+            /** @description Who talked last */
+            agent: components["schemas"]["InteractionPerson"];
+            allowed: components["schemas"]["ContactAllowed"];
+            /** Format: date-time */
+            began_at: string;
+            /** @description Our number */
+            called: string;
+            /** @description Masked before it was stored */
+            caller: string;
+            caller_known: boolean;
+            /** @description The zero id: the nation's */
+            centre_id: string;
+            channel: string;
+            direction: string;
+            /** @description The main one with what stands above it, in Chinese */
+            disposition: string;
+            disposition_code: string;
+            disposition_en: string;
+            dispositions: components["schemas"]["Said"];
+            end_reason: string;
+            end_result: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** @enum {string} */
+            ended_by: "" | "caller" | "agent" | "system" | "network";
+            /** Format: date-time */
+            enqueued_at: string | null;
+            /** @description Who talked first in this contact */
+            first_agent: components["schemas"]["InteractionPerson"];
+            /** @description Who was asked first by this caller in seven days (首问负责) */
+            first_asked: components["schemas"]["FirstAsked"];
+            first_queue: components["schemas"]["QueueRef"];
+            flow: string;
+            /** Format: int64 */
+            hold_ms: number;
+            /** Format: int64 */
+            holds: number;
+            /** @description Home of the number (归属地); null: unknown */
+            home: components["schemas"]["Area"];
+            /** Format: int64 */
+            hops: number;
+            id: string;
+            moments: components["schemas"]["Moments"];
+            node: string;
+            noted: boolean;
+            notes: components["schemas"]["NoteItem"][];
+            /** Format: int64 */
+            offers: number;
+            /** @description false: its beginning was never told */
+            opened: boolean;
+            /** @enum {string} */
+            outcome: "open" | "answered_by_agent" | "abandoned_in_flow" | "abandoned_in_queue" | "abandoned_ringing" | "served_by_machine" | "refused" | "left_queue" | "lost";
+            /** @description The contact that this one goes on from */
+            parent_id: string;
+            /** Format: int64 */
+            q850: number;
+            /** @description The last one; null: it came into none */
+            queue: components["schemas"]["QueueRef"];
+            /** Format: int64 */
+            queued_ms: number;
+            recording_ids: string[];
+            /** Format: int64 */
+            recordings: number;
+            /** @description The newest first */
+            related: components["schemas"]["RelatedContact"][];
+            /** Format: int64 */
+            ring_ms: number;
+            simulated: boolean;
+            /** Format: int64 */
+            sip: number;
+            /** @description In the order of time */
+            steps: components["schemas"]["HopItem"][];
+            /**
+             * Format: int64
+             * @description Hold included
+             */
+            talk_ms: number;
+            /** Format: date-time */
+            talking_at: string | null;
+            /** Format: int64 */
+            transfers: number;
+            trunk_id: string;
+            /** Format: int64 */
+            wrap_ms: number;
+        };
+        ContactStep: {
+            by?: string;
+            /** Format: int64 */
+            expected_ms?: number;
+            flow?: string;
+            key?: string;
+            node?: string;
+            /** @description Of ours, on which the agent was rung */
+            phone?: string;
+            /** Format: int64 */
+            position?: number;
+            /** Format: int64 */
+            q850?: number;
+            reason?: string;
+            recording_id?: string;
+            result?: string;
+            /** Format: int64 */
+            sip?: number;
+            /** @description A queue, agent or number of ours; other numbers are masked */
+            to?: string;
+            way?: string;
         };
         Counts: {
             /**
@@ -5270,6 +6044,26 @@ export interface components {
             /** @description Needed for a refusal */
             comment: string;
         };
+        Decision: {
+            /** Format: int64 */
+            ahead: number;
+            /** Format: date-time */
+            at: string;
+            chosen?: string;
+            contact: string;
+            queue: string;
+            /** Format: int64 */
+            reservation?: number;
+            top: components["schemas"]["Candidate"][];
+            /** Format: int64 */
+            waited: number;
+            why_not: {
+                [key: string]: number;
+            };
+        };
+        DecisionsResponseBody: {
+            items: components["schemas"]["Decision"][];
+        };
         DeliveryItem: {
             /**
              * Format: int64
@@ -5366,6 +6160,36 @@ export interface components {
              * @description The version in use now; 0: none. Give it as based_on to put this one into use
              */
             in_use: number;
+        };
+        DisposeRequestBody: {
+            /** @description Leaves of the tree, the main one first; none: nothing is said any more */
+            codes: string[];
+            /**
+             * Format: int64
+             * @description The one that the change is based on
+             */
+            revision: number;
+        };
+        Disposition: {
+            code: string;
+            /** Format: int64 */
+            depth: number;
+            id: string;
+            initials: string;
+            /** @description It can be chosen */
+            leaf: boolean;
+            name: string;
+            name_en: string;
+            /** @description A code; empty at the top */
+            parent: string;
+            /** @description With what stands above it */
+            path: string;
+            path_en: string;
+            pinyin: string;
+        };
+        DispositionsResponseBody: {
+            /** @description Without a query parents before children; with one the best first, at most 50 */
+            items: components["schemas"]["Disposition"][];
         };
         DraftRequestBody: {
             authority: string;
@@ -5483,6 +6307,12 @@ export interface components {
         FindResponseBody: {
             items: components["schemas"]["RecordingItem"][];
         };
+        FirstAsked: {
+            agent: components["schemas"]["InteractionPerson"];
+            /** Format: date-time */
+            at: string;
+            contact_id: string;
+        };
         FirstPasswordRequestBody: {
             /** @enum {string} */
             delivery: "show" | "email";
@@ -5500,6 +6330,14 @@ export interface components {
             queues: string[];
             /** @description What people call it */
             zh: string;
+        };
+        ForceRequestBody: {
+            /** @description Code of a break */
+            reason?: string;
+            /** @enum {string} */
+            state: "ready" | "break" | "sign_out";
+            /** @description Stands in the audit */
+            why: string;
         };
         FullItem: {
             /** @description null: the nation's */
@@ -5742,6 +6580,19 @@ export interface components {
             /** Format: date-time */
             valid_until: string | null;
         };
+        HopItem: {
+            agent: components["schemas"]["InteractionPerson"];
+            /** Format: date-time */
+            at: string;
+            detail: components["schemas"]["ContactStep"];
+            kind: string;
+            queue: components["schemas"]["QueueRef"];
+            /**
+             * Format: int64
+             * @description Since the step before; of the first: since the contact began
+             */
+            since_ms: number;
+        };
         HostTest: {
             host: string;
             ok: boolean;
@@ -5773,6 +6624,13 @@ export interface components {
             /** Format: date-time */
             started_at: string;
             version: string;
+        };
+        InteractionPerson: {
+            id: string;
+            /** @description A colleague's name; empty when he is not in the organisation any more */
+            name: string;
+            /** @description Staff number (工号) */
+            number: string;
         };
         IssueRequestBody: {
             comment?: string;
@@ -5873,6 +6731,9 @@ export interface components {
             line: number;
             message: string;
         };
+        ListBreaksResponseBody: {
+            items: components["schemas"]["BreakItem"][];
+        };
         ListOfDutyRuleItem: {
             items: components["schemas"]["DutyRuleItem"][];
         };
@@ -5934,10 +6795,13 @@ export interface components {
             /** Format: date-time */
             started: string;
             /** @enum {string} */
-            state: "setting" | "ringing" | "early" | "talking" | "held" | "ending";
+            state: "setting" | "ringing" | "early" | "waiting" | "talking" | "held" | "ending";
             /** @description Name; empty: not over a trunk */
             trunk: string;
             verdict: components["schemas"]["Verdict"];
+        };
+        LiveQueuesResponseBody: {
+            items: components["schemas"]["QueueLive"][];
         };
         LiveResponseBody: {
             /** Format: date-time */
@@ -5991,6 +6855,71 @@ export interface components {
             state: "queued" | "sending" | "sent" | "failed" | "unknown";
             subject: string;
         };
+        Moments: {
+            /** Format: date-time */
+            accepted_at: string | null;
+            /**
+             * Format: date-time
+             * @description The staff number (报工号): where the connect-rate clock stops
+             */
+            announced_at: string | null;
+            /**
+             * Format: date-time
+             * @description By us: the machine
+             */
+            answered_at: string | null;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date-time */
+            enqueued_at: string | null;
+            /**
+             * Format: date-time
+             * @description The key for an agent: where China's connect-rate clock starts
+             */
+            key_at: string | null;
+            /** Format: date-time */
+            offered_at: string | null;
+            /** Format: date-time */
+            ringing_at: string | null;
+            /** Format: date-time */
+            talking_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last
+             */
+            wrapped_at: string | null;
+        };
+        MyAgent: {
+            centre: string;
+            contact?: components["schemas"]["ContactCard"];
+            /** @description Signed in by this session; false: in another place, which shows the contacts */
+            here: boolean;
+            name: string;
+            number: string;
+            phone: string;
+            /** @description Of a break: its code */
+            reason: string;
+            session: string;
+            /** Format: date-time */
+            signed_in: string;
+            /**
+             * Format: date-time
+             * @description Of the state
+             */
+            since: string;
+            staff: string;
+            /** @description signed_out, ready, reserved, ringing, talking, wrap_up, break, no_answer, unreachable or elsewhere */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself
+             */
+            until?: string;
+            /** @description What he asked for, which holds when the contact is over */
+            wanted: string;
+            /** @description He asked for work after the contact */
+            wrap_up: boolean;
+        };
         MyPolicyItem: {
             /** Format: date-time */
             acknowledged_at: string | null;
@@ -6008,6 +6937,11 @@ export interface components {
             published_at: string;
             title_en: string;
             title_zh: string;
+        };
+        Need: {
+            /** Format: int64 */
+            level: number;
+            skill_id: string;
         };
         Node: {
             code: string;
@@ -6039,6 +6973,26 @@ export interface components {
              */
             heard: string;
             node: string;
+        };
+        NoteItem: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["InteractionPerson"];
+            mine: boolean;
+            /** Format: int64 */
+            revision: number;
+            /** @description Shown to its author, and to whoever may read others' notes */
+            text: string;
+        };
+        NoteRequestBody: {
+            /** Format: int64 */
+            revision: number;
+            /** @description Empty: no note any more */
+            text: string;
+        };
+        NoteResponseBody: {
+            /** Format: int64 */
+            revision: number;
         };
         NumberBody: {
             /** @enum {string} */
@@ -6205,6 +7159,23 @@ export interface components {
             id: string;
             message: string;
         };
+        Overflow: {
+            /**
+             * Format: int64
+             * @description Seconds of waiting
+             */
+            after_s: number;
+            needs: components["schemas"]["Need"][];
+            /**
+             * Format: int64
+             * @description Added to the contact's
+             */
+            priority: number;
+            /** @description The contact moves there and keeps its time of the key press */
+            queue_id?: string;
+            /** @description The needs replace those of the queue */
+            relax: boolean;
+        };
         OwnDescriptionResponseBody: {
             /**
              * Format: date-time
@@ -6259,6 +7230,11 @@ export interface components {
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
+        PageContactItem: {
+            items: components["schemas"]["ContactItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
         PageDeliveryItem: {
             items: components["schemas"]["DeliveryItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
@@ -6306,6 +7282,11 @@ export interface components {
         };
         PagePromptItem: {
             items: components["schemas"]["PromptItem"][];
+            /** @description Give it as after to get the next page; empty on the last page */
+            next: string;
+        };
+        PageQueueItem: {
+            items: components["schemas"]["QueueItem"][];
             /** @description Give it as after to get the next page; empty on the last page */
             next: string;
         };
@@ -6867,6 +7848,225 @@ export interface components {
              */
             silent_ms: number;
         };
+        QueueBody: {
+            /** @description The caller hears the agent's staff number */
+            announce_number: boolean;
+            /** @description Its agents and those of the centres below serve the queue */
+            centre_id: string;
+            /** @enum {string} */
+            channel: "voice" | "chat" | "mail" | "task";
+            closed: boolean;
+            code: string;
+            /**
+             * Format: int64
+             * @description Seconds; 0: for ever
+             */
+            max_wait_s: number;
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            max_waiting: number;
+            music: boolean;
+            name: string;
+            needs: components["schemas"]["Need"][];
+            /**
+             * @description While nobody who may serve it is signed in
+             * @enum {string}
+             */
+            no_agents: "wait" | "refuse" | "expel";
+            note: string;
+            overflow: components["schemas"]["Overflow"][];
+            /** @description The caller hears his place in line */
+            position: boolean;
+            /**
+             * Format: int64
+             * @description 0 to 99; the higher is served first
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description How long one agent is rung, seconds
+             */
+            ring_s: number;
+            /**
+             * Format: int64
+             * @description Promise of the service level, seconds
+             */
+            target_s: number;
+            /** @enum {string} */
+            wrap_up: "none" | "timed" | "mandatory" | "optional";
+            /**
+             * Format: int64
+             * @description Seconds, for timed and optional
+             */
+            wrap_up_s: number;
+        };
+        QueueDetail: {
+            /** @description The caller hears the agent's staff number */
+            announce_number: boolean;
+            /** @description Its agents and those of the centres below serve the queue */
+            centre_id: string;
+            /** @enum {string} */
+            channel: "voice" | "chat" | "mail" | "task";
+            closed: boolean;
+            code: string;
+            /** @description You may change it */
+            editable: boolean;
+            id: string;
+            /**
+             * Format: int64
+             * @description Seconds; 0: for ever
+             */
+            max_wait_s: number;
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            max_waiting: number;
+            music: boolean;
+            name: string;
+            needs: components["schemas"]["Need"][];
+            /**
+             * @description While nobody who may serve it is signed in
+             * @enum {string}
+             */
+            no_agents: "wait" | "refuse" | "expel";
+            note: string;
+            overflow: components["schemas"]["Overflow"][];
+            /** @description The caller hears his place in line */
+            position: boolean;
+            /**
+             * Format: int64
+             * @description 0 to 99; the higher is served first
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description How long one agent is rung, seconds
+             */
+            ring_s: number;
+            /**
+             * Format: int64
+             * @description Promise of the service level, seconds
+             */
+            target_s: number;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            wrap_up: "none" | "timed" | "mandatory" | "optional";
+            /**
+             * Format: int64
+             * @description Seconds, for timed and optional
+             */
+            wrap_up_s: number;
+        };
+        QueueItem: {
+            /** @description The caller hears the agent's staff number */
+            announce_number: boolean;
+            /** @description Its agents and those of the centres below serve the queue */
+            centre_id: string;
+            /** @enum {string} */
+            channel: "voice" | "chat" | "mail" | "task";
+            closed: boolean;
+            code: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Seconds; 0: for ever
+             */
+            max_wait_s: number;
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            max_waiting: number;
+            music: boolean;
+            name: string;
+            needs: components["schemas"]["Need"][];
+            /**
+             * @description While nobody who may serve it is signed in
+             * @enum {string}
+             */
+            no_agents: "wait" | "refuse" | "expel";
+            note: string;
+            overflow: components["schemas"]["Overflow"][];
+            /** @description The caller hears his place in line */
+            position: boolean;
+            /**
+             * Format: int64
+             * @description 0 to 99; the higher is served first
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description How long one agent is rung, seconds
+             */
+            ring_s: number;
+            /**
+             * Format: int64
+             * @description Promise of the service level, seconds
+             */
+            target_s: number;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            wrap_up: "none" | "timed" | "mandatory" | "optional";
+            /**
+             * Format: int64
+             * @description Seconds, for timed and optional
+             */
+            wrap_up_s: number;
+        };
+        QueueLive: {
+            /**
+             * Format: int64
+             * @description Signed in who may serve it
+             */
+            agents: number;
+            code: string;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Offered, ringing, talking, or in another call
+             */
+            occupied: number;
+            /**
+             * Format: int64
+             * @description Of those who wait: an agent's phone rings for them
+             */
+            offered: number;
+            /**
+             * Format: date-time
+             * @description When who waits longest asked for an agent
+             */
+            oldest?: string;
+            /**
+             * Format: int64
+             * @description On a break, did not answer, or phone not reachable
+             */
+            on_break: number;
+            /** Format: int64 */
+            ready: number;
+            /** Format: int64 */
+            talking: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            wrap_up: number;
+        };
+        QueueRef: {
+            id: string;
+            /** @description Empty when there is none of this id any more */
+            name: string;
+        };
         QueueTarget: {
             code: string;
             name: string;
@@ -7026,6 +8226,19 @@ export interface components {
             title_en: string;
             title_zh: string;
         };
+        RelatedContact: {
+            agent: components["schemas"]["InteractionPerson"];
+            /** Format: date-time */
+            began_at: string;
+            disposition: string;
+            disposition_en: string;
+            first_agent: components["schemas"]["InteractionPerson"];
+            id: string;
+            outcome: string;
+            queue: components["schemas"]["QueueRef"];
+            /** @enum {string} */
+            why: "same_caller_7d" | "parent" | "by_hand";
+        };
         RemarkItem: {
             /** Format: date-time */
             at: string;
@@ -7049,6 +8262,28 @@ export interface components {
         ReplaySinceResponseBody: {
             /** Format: int64 */
             count: number;
+        };
+        Replayed: {
+            /** Format: int64 */
+            epoch: number;
+            /** Format: int64 */
+            events: number;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: int64
+             * @description Events that the journal does not have
+             */
+            gaps: number;
+            /**
+             * Format: int64
+             * @description That were compared
+             */
+            hashes: number;
+            /** Format: date-time */
+            to: string;
+            /** @description Events after which the state was another one; must be empty */
+            wrong: number[];
         };
         Report: {
             /** Format: int64 */
@@ -7098,6 +8333,13 @@ export interface components {
             state: "open" | "approved" | "refused" | "withdrawn" | "expired" | "failed";
             /** Format: int64 */
             step: number;
+        };
+        RevealCallerRequestBody: {
+            /** @description It stands in the audit */
+            reason: string;
+        };
+        RevealCallerResponseBody: {
+            caller: string;
         };
         ReviewItem: {
             account_id: string;
@@ -7161,6 +8403,18 @@ export interface components {
              * @description The one that it was based on
              */
             version: number;
+        };
+        Said: {
+            /** Format: date-time */
+            at: string | null;
+            by: components["schemas"]["InteractionPerson"];
+            /** @description The main one first */
+            codes: components["schemas"]["CodeRef"][];
+            /**
+             * Format: int64
+             * @description Give it with a change; 0: nothing was said yet
+             */
+            revision: number;
         };
         SaveLayerRequestBody: {
             /**
@@ -7506,6 +8760,19 @@ export interface components {
             number: string;
             password: string;
         };
+        SignInRequestBody2: {
+            /** @description Number of a desk phone */
+            phone: string;
+            /** @description Code of a break */
+            reason?: string;
+            /**
+             * @description Default ready
+             * @enum {string}
+             */
+            state?: "ready" | "break";
+            /** @description From another place where you are signed in */
+            take_over?: boolean;
+        };
         SignInResponseBody: {
             /** Format: date-time */
             expires_at: string;
@@ -7705,6 +8972,12 @@ export interface components {
              * @description The version that the change is based on
              */
             version: number;
+        };
+        StateRequestBody: {
+            /** @description Code of a break */
+            reason?: string;
+            /** @enum {string} */
+            state: "ready" | "break";
         };
         StepItem: {
             /** Format: date-time */
@@ -8151,6 +9424,34 @@ export interface components {
             name: string;
             number: string;
         };
+        UpdateBreakRequestBody: {
+            /** @description Stays once made */
+            code: string;
+            /**
+             * Format: int64
+             * @description Of one break; nothing acts by it yet
+             */
+            most_minutes?: number;
+            /**
+             * Format: int64
+             * @description Percent of a queue's agents at once; nothing acts by it yet
+             */
+            most_share?: number;
+            name: string;
+            name_en: string;
+            /**
+             * Format: int64
+             * @description In lists
+             */
+            place: number;
+            /** @description May be chosen no more */
+            retired: boolean;
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+        };
         UpdateCalledRequestBody: {
             centre_id: string;
             city: string;
@@ -8271,6 +9572,65 @@ export interface components {
              * @description The version that the change is based on
              */
             version: number;
+        };
+        UpdateQueueRequestBody: {
+            /** @description The caller hears the agent's staff number */
+            announce_number: boolean;
+            /** @description Its agents and those of the centres below serve the queue */
+            centre_id: string;
+            /** @enum {string} */
+            channel: "voice" | "chat" | "mail" | "task";
+            closed: boolean;
+            code: string;
+            /**
+             * Format: int64
+             * @description Seconds; 0: for ever
+             */
+            max_wait_s: number;
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            max_waiting: number;
+            music: boolean;
+            name: string;
+            needs: components["schemas"]["Need"][];
+            /**
+             * @description While nobody who may serve it is signed in
+             * @enum {string}
+             */
+            no_agents: "wait" | "refuse" | "expel";
+            note: string;
+            overflow: components["schemas"]["Overflow"][];
+            /** @description The caller hears his place in line */
+            position: boolean;
+            /**
+             * Format: int64
+             * @description 0 to 99; the higher is served first
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description How long one agent is rung, seconds
+             */
+            ring_s: number;
+            /**
+             * Format: int64
+             * @description Promise of the service level, seconds
+             */
+            target_s: number;
+            /**
+             * Format: int64
+             * @description The version that the change is based on
+             */
+            version: number;
+            /** @enum {string} */
+            wrap_up: "none" | "timed" | "mandatory" | "optional";
+            /**
+             * Format: int64
+             * @description Seconds, for timed and optional
+             */
+            wrap_up_s: number;
         };
         UpdateRoleRequestBody: {
             /** @description At centres of which levels it can be given */
@@ -8464,6 +9824,17 @@ export interface components {
         };
         WithdrawRequestBody2: {
             comment: string;
+        };
+        Work: {
+            dispositions: components["schemas"]["Said"];
+            /** @description One's own */
+            note: string;
+            /** Format: int64 */
+            note_revision: number;
+        };
+        WrapUpRequestBody: {
+            /** @description true: work after the present contact; false: it is done */
+            on: boolean;
         };
         WriteHelpRequestBody: {
             /** @description Markdown; empty takes the text away */
@@ -9083,6 +10454,227 @@ export interface operations {
             };
         };
     };
+    "get-my-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-in-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequestBody2"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-out-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-agent-state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-agent-wrap-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrapUpRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "force-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForceRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-approvals": {
         parameters: {
             query?: {
@@ -9564,6 +11156,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifyAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-break-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBreaksResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-break-reason": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-break-reason": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateBreakRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakItem"];
                 };
             };
             /** @description Error */
@@ -11427,6 +13119,309 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TreeResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-contacts": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Only contacts that began at this moment or later; none: seven days ago */
+                since?: string;
+                /** @description Only contacts that began before this moment */
+                until?: string;
+                /** @description The caller's whole number, as people write it */
+                caller?: string;
+                queue_id?: string;
+                /** @description Member of staff who talked first or last */
+                agent_id?: string;
+                outcome?: "open" | "answered_by_agent" | "abandoned_in_flow" | "abandoned_in_queue" | "abandoned_ringing" | "served_by_machine" | "refused" | "left_queue" | "lost";
+                /** @description A code; those below it count too */
+                disposition?: string;
+                /** @description At least so many seconds talked */
+                least?: number;
+                /** @description At most so many seconds talked; 0: no limit */
+                most?: number;
+                /** @description With contacts of a simulation */
+                simulated?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageContactItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-contacts": {
+        parameters: {
+            query?: {
+                /** @description Only contacts that began at this moment or later; none: seven days ago */
+                since?: string;
+                /** @description Only contacts that began before this moment */
+                until?: string;
+                /** @description The caller's whole number, as people write it */
+                caller?: string;
+                queue_id?: string;
+                /** @description Member of staff who talked first or last */
+                agent_id?: string;
+                outcome?: "open" | "answered_by_agent" | "abandoned_in_flow" | "abandoned_in_queue" | "abandoned_ringing" | "served_by_machine" | "refused" | "left_queue" | "lost";
+                /** @description A code; those below it count too */
+                disposition?: string;
+                /** @description At least so many seconds talked */
+                least?: number;
+                /** @description At most so many seconds talked; 0: no limit */
+                most?: number;
+                /** @description With contacts of a simulation */
+                simulated?: boolean;
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRecord"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-contact-dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisposeRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Said"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-contact-note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reveal-contact-caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealCallerRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealCallerResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-contact-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-dispositions": {
+        parameters: {
+            query?: {
+                /** @description Whose tree; none: where you work */
+                centre_id?: string;
+                /** @description Name in either language, code, pinyin or initials; then only what can be chosen */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispositionsResponseBody"];
                 };
             };
             /** @description Error */
@@ -14548,6 +16543,250 @@ export interface operations {
             };
         };
     };
+    "list-queues": {
+        parameters: {
+            query?: {
+                /** @description How many items at most */
+                limit?: number;
+                /** @description The field next of the page before */
+                after?: string;
+                /** @description Part of the name or of the code */
+                q?: string;
+                channel?: "voice" | "chat" | "mail" | "task";
+                centre?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageQueueItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-queue": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made anew for each act, the same for each retry of it. Kept for 24 hours. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-queues": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+                /** @description Part of the name or of the code */
+                q?: string;
+                channel?: "voice" | "chat" | "mail" | "task";
+                centre?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-queues": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateQueueRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-queue": {
+        parameters: {
+            query: {
+                /** @description The version that the deletion is based on */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-recordings": {
         parameters: {
             query?: {
@@ -15435,6 +17674,98 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-decisions": {
+        parameters: {
+            query: {
+                contact: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "live-queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveQueuesResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "replay-decisions": {
+        parameters: {
+            query?: {
+                /** @description 0: the newest term */
+                epoch?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
                 };
             };
             /** @description Error */

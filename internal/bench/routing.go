@@ -42,6 +42,7 @@ func runRouting(ctx context.Context, env Env, size routingSize) (Result, error) 
 	m["decisions_per_s"], m["decision_p99_us"] = plain.perSecond(), plain.quantile(0.99)
 	m["decisions_per_wall_s"] = plain.perWallSecond()
 	m["decision_p50_us"], m["decision_max_us"] = plain.quantile(0.5), plain.quantile(1)
+	size.looks(m)
 	explained := size.busy(env, "busy, explained", true)
 	m["decisions_explained_per_s"], m["decision_explained_p99_us"] = explained.perSecond(), explained.quantile(0.99)
 	calm := size.calm(env)
@@ -66,6 +67,7 @@ func runRouting(ctx context.Context, env Env, size routingSize) (Result, error) 
 		"a decision is three events: an agent's call ends and he is offered the next (its delay is decision_*), he takes it, and somebody new comes in",
 		"calm: nobody waits and half of the agents are free; somebody comes in and is offered (the delay), is taken, and leaves",
 		"decisions are counted per second of CPU, garbage collection included, since machines are shared; *_wall_s and delays by the clock",
+		"view, check, hash, configure: the best of five, while decisions wait",
 		"quarter and fourfold: as many agents and waiting; time passes as on the clock, so that places are told meanwhile")
 	return r, ctx.Err()
 }
@@ -112,9 +114,7 @@ func routingID(kind byte, n uint32) uuid.UUID {
 	return id
 }
 
-func (s routingSize) open(explain bool) *routingHall {
-	h := &routingHall{size: s, random: rand.New(rand.NewPCG(1, 2)), explain: explain}
-	h.e = engine.New(engine.Options{Explain: explain, Now: time.Now()})
+func (s routingSize) queues() []engine.Queue {
 	queues := make([]engine.Queue, s.skills)
 	for i := range queues {
 		skill := routingID('s', uint32(i))
@@ -123,7 +123,13 @@ func (s routingSize) open(explain bool) *routingHall {
 			Overflow: []engine.Overflow{{After: time.Minute, Relax: true, Needs: []engine.Need{{Skill: skill, Level: 1}}}},
 		}
 	}
-	h.tell(engine.Event{Kind: engine.Configure, Queues: queues})
+	return queues
+}
+
+func (s routingSize) open(explain bool) *routingHall {
+	h := &routingHall{size: s, random: rand.New(rand.NewPCG(1, 2)), explain: explain}
+	h.e = engine.New(engine.Options{Explain: explain, Now: time.Now()})
+	h.tell(engine.Event{Kind: engine.Configure, Queues: s.queues()})
 	h.tell(engine.Event{Kind: engine.Begin})
 	for i := range s.agents {
 		a := engine.Agent{ID: routingID('a', uint32(i)), Number: fmt.Sprintf("%05d", i), Skills: map[engine.SkillID]int{}}
@@ -204,6 +210,25 @@ func (h *routingHall) repeat(length time.Duration, cycle func() (time.Duration, 
 	}
 	f.elapsed, f.cpu = time.Since(begin), ownCPU()-cpu
 	return f
+}
+
+// looks measures what is not asked for with each call, at the size of busy: how long all decisions wait for it.
+func (s routingSize) looks(m map[string]float64) {
+	h := s.open(false)
+	h.fill(s.agents + s.waiting)
+	took := func(name string, do func()) {
+		best := time.Hour // of five, since other processes are in between
+		for range 5 {
+			begin := time.Now()
+			do()
+			best = min(best, time.Since(begin))
+		}
+		m[name] = float64(best.Microseconds()) / 1000
+	}
+	took("view_ms", func() { h.e.View(time.Now()) })
+	took("check_ms", func() { h.e.Check(time.Now()) })
+	took("hash_ms", func() { h.e.Hash() })
+	took("configure_ms", func() { h.tell(engine.Event{Kind: engine.Configure, Queues: s.queues()}) })
 }
 
 // busy: everybody talks, many wait, each who is freed is offered the next.

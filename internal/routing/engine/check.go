@@ -27,10 +27,18 @@ const (
 // late is by how much something may be overdue before that is a violation: its owner did not say Tick.
 const late = 2 * time.Second
 
-// Check looks for broken promises; there must be none, now being when it is asked. It looks at every agent in every line:
-// for the reconciler, every few seconds, not for every event.
+// Check looks for broken promises; there must be none, now being when it is asked. It looks at every
+// agent in each of his lines: for the reconciler, every few seconds, not for every event.
 func (e *Engine) Check(now time.Time) []Violation {
-	k := checker{e: e}
+	k := checker{e: e, users: map[*queue]int{}}
+	for _, a := range e.agents {
+		if a.signedIn {
+			k.signedIn++
+		}
+	}
+	for _, c := range e.contacts {
+		k.users[c.queue]++
+	}
 	for _, q := range e.order {
 		k.queue(q)
 	}
@@ -50,8 +58,10 @@ func (e *Engine) Check(now time.Time) []Violation {
 }
 
 type checker struct {
-	e     *Engine
-	found []Violation
+	e        *Engine
+	signedIn int
+	users    map[*queue]int
+	found    []Violation
 }
 
 // is records the violation when what should hold does not.
@@ -65,7 +75,7 @@ func (k *checker) is(holds bool, v Violation, format string, args ...any) {
 func (k *checker) queue(q *queue) {
 	v := Violation{Kind: BrokenIndex, Queue: q.ID}
 	k.is(k.e.queues[q.ID] == q, v, "filed under another id")
-	n, users := 0, 0
+	n, users := 0, k.users[q]
 	var last *contact
 	q.waiting.all(func(c *contact) {
 		n++
@@ -74,11 +84,6 @@ func (k *checker) queue(q *queue) {
 		last = c
 	})
 	k.is(n == q.waiting.len(), v, "%d wait, the tree counts %d", n, q.waiting.len())
-	for _, c := range k.e.contacts {
-		if c.queue == q {
-			users++
-		}
-	}
 	k.is(users == q.users, v, "%d contacts, %d counted", users, q.users)
 	k.is(!q.gone || users > 0, v, "is not configured and nobody is in it")
 }
@@ -92,17 +97,7 @@ func (k *checker) line(l *line) {
 	for _, n := range l.barred {
 		barred += n
 	}
-	signedIn := 0
-	for _, a := range k.e.agents {
-		if a.signedIn {
-			signedIn++
-		}
-	}
-	k.is(barred+len(l.staff) == signedIn, v, "%d may serve and %d may not, of %d", len(l.staff), barred, signedIn)
-	for i, a := range l.staff {
-		s := a.spot(l)
-		k.is(s != nil && s.staff == i, v, "agent %s is not where he is counted", a.ID)
-	}
+	k.is(barred+len(l.staff) == k.signedIn, v, "%d may serve and %d may not, of %d", len(l.staff), barred, k.signedIn)
 	if k.e.begun && len(l.waiting.items) > 0 && len(l.free.items) > 0 {
 		k.is(false, Violation{Kind: IdleBesideWait, Queue: l.queue.ID, Contact: l.waiting.top().contact.ID, Agent: l.free.top().agent.ID}, "")
 	}
@@ -134,24 +129,29 @@ func (k *checker) agent(a *agent) {
 		k.is(a.excess() <= a.spare, Violation{Kind: OverCapacity, Agent: a.ID}, "%d over, %d allowed", a.excess(), a.spare)
 	}
 	k.is(a.standing == a.available(), v, "stands as free: %v", a.standing)
-	lines := 0
-	for _, l := range k.e.lines {
-		if a.signedIn && l.bars(a) == "" {
-			lines++
-			s := a.spot(l)
-			k.is(s != nil && (s.pos != 0) == a.takes(l.queue.Channel), Violation{Kind: BrokenIndex, Agent: a.ID, Queue: l.queue.ID}, "place in line")
-			if s != nil && s.pos != 0 {
-				k.is(l.free.items[s.pos-1].major == int64(a.idle), v, "idle since another time")
-			}
-		}
+	for _, s := range a.spots {
+		k.spot(a, s)
 	}
-	k.is(lines == len(a.spots), v, "may serve %d lines, stands in %d", lines, len(a.spots))
 	k.heap(&a.kept, v)
 	for _, n := range a.kept.items {
 		k.is(n.node.contact.keptBy == a, v, "keeps %s", n.node.contact.ID)
 		if k.e.begun && a.takes(n.node.contact.Channel) {
 			k.is(false, Violation{Kind: IdleBesideWait, Contact: n.node.contact.ID, Agent: a.ID}, "kept for him")
 		}
+	}
+}
+
+// spot checks an agent's place in one line. That he stands in every line that he may serve follows: each line counts
+// as many who may and may not serve it as are signed in.
+func (k *checker) spot(a *agent, s *spot) {
+	l := s.line
+	v := Violation{Kind: BrokenIndex, Agent: a.ID, Queue: l.queue.ID}
+	k.is(a.signedIn && s.agent == a && l.bars(a) == "" && l.queue.lines[l.key] == l, v, "may not serve this line")
+	k.is(s.staff < len(l.staff) && l.staff[s.staff] == a, v, "is not where he is counted")
+	k.is((s.pos != 0) == a.takes(l.queue.Channel), v, "free: %v", s.pos != 0)
+	if s.pos != 0 {
+		k.is(int(s.pos) <= len(l.free.items) && l.free.items[s.pos-1].node == &s.node && l.free.items[s.pos-1].major == int64(a.idle), v,
+			"idle since another time")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 // Hash gives a digest of everything that later decisions depend on, in a canonical order. The same events at the same
 // times give the same hash, on any machine.
 func (e *Engine) Hash() [32]byte {
-	w := writer{h: sha256.New()}
+	w := &writer{buf: make([]byte, 0, 1<<16)}
 	w.flag(e.begun)
 	w.num(int64(e.now), int64(e.last), int64(e.options.KeepLost), int64(e.options.TellEvery))
 	for _, q := range e.order {
@@ -40,36 +39,34 @@ func (e *Engine) Hash() [32]byte {
 			w.num(int64(l.keyAt), int64(l.entered), int64(l.until))
 		}
 	}
-	return [32]byte(w.h.Sum(nil))
+	return sha256.Sum256(w.buf)
 }
 
 func compareIDs(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
 
-// writer feeds a hash; whatever has no fixed length goes with its length before it.
-type writer struct{ h hash.Hash }
+// writer collects what is hashed; whatever has no fixed length goes with its length before it.
+type writer struct{ buf []byte }
 
-func (w writer) num(ns ...int64) {
-	var b [8]byte
+func (w *writer) num(ns ...int64) {
 	for _, n := range ns {
-		binary.BigEndian.PutUint64(b[:], uint64(n))
-		w.h.Write(b[:])
+		w.buf = binary.AppendVarint(w.buf, n)
 	}
 }
 
-func (w writer) id(ids ...uuid.UUID) {
+func (w *writer) id(ids ...uuid.UUID) {
 	for _, id := range ids {
-		w.h.Write(id[:])
+		w.buf = append(w.buf, id[:]...)
 	}
 }
 
-func (w writer) text(ts ...string) {
+func (w *writer) text(ts ...string) {
 	for _, t := range ts {
 		w.num(int64(len(t)))
-		w.h.Write([]byte(t))
+		w.buf = append(w.buf, t...)
 	}
 }
 
-func (w writer) flag(fs ...bool) {
+func (w *writer) flag(fs ...bool) {
 	for _, f := range fs {
 		if f {
 			w.num(1)
@@ -79,7 +76,7 @@ func (w writer) flag(fs ...bool) {
 	}
 }
 
-func (w writer) needs(needs []Need) {
+func (w *writer) needs(needs []Need) {
 	w.num(int64(len(needs)))
 	for _, n := range needs {
 		w.id(n.Skill)
@@ -87,7 +84,7 @@ func (w writer) needs(needs []Need) {
 	}
 }
 
-func (w writer) queue(q *queue) {
+func (w *writer) queue(q *queue) {
 	w.text("queue", string(q.Channel), string(q.WrapUp.Mode), string(q.NoAgents))
 	w.id(q.ID, q.Place)
 	w.needs(q.Needs)
@@ -106,7 +103,7 @@ func (w writer) queue(q *queue) {
 	}
 }
 
-func (w writer) agent(a *agent) {
+func (w *writer) agent(a *agent) {
 	w.text("agent", a.Number, string(a.post), a.reason, string(a.out), a.outReason)
 	w.id(a.ID, a.wrapOf)
 	w.num(int64(len(a.Places)))
@@ -128,7 +125,7 @@ func (w writer) agent(a *agent) {
 	}
 }
 
-func (w writer) contact(c *contact) {
+func (w *writer) contact(c *contact) {
 	w.text("contact", string(c.Channel), c.Caller)
 	w.id(c.ID, c.home, c.queue.ID, c.Prefer)
 	w.needs(c.Needs)

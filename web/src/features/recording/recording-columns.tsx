@@ -36,6 +36,6 @@ export function useRecordingColumns(): Column<Recording>[] {
     { key: "line", title: t("recording:line"), width: 120, inDetails: true, render: (row) => row.line || t("common:none") },
     { key: "direction", title: t("recording:direction"), width: 80, inDetails: true, render: (row) => (row.direction === "" ? "" : t(`recording:directions.${row.direction}`)) },
     { key: "centre", title: t("recording:centre"), inDetails: true, render: (row) => <span title={ownerName(row.centre_id)}>{ownerName(row.centre_id)}</span> },
-    { key: "state", title: t("recording:state"), width: 120, render: (row) => <RecordingState recording={row} /> },
+    { key: "state", title: t("recording:state"), width: 140, render: (row) => <RecordingState recording={row} /> },
   ];
 }

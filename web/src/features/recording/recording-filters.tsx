@@ -1,4 +1,4 @@
-import { CloseOutlined, SearchOutlined } from "@ant-design/icons";
+import { CloseOutlined } from "@ant-design/icons";
 import { Button, Checkbox, ConfigProvider, Input } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -106,7 +106,6 @@ function WordField({ label, value, onChange }: WordProps) {
       size="small"
       aria-label={label}
       placeholder={label}
-      prefix={<SearchOutlined aria-hidden />}
       allowClear
       maxLength={64}
       value={typed}

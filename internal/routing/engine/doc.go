@@ -46,7 +46,8 @@
 // # Rules
 //
 //   - For a free agent: of those who wait for something that he may serve, the highest priority (of queue, contact and
-//     overflow together), then the earliest key press, then the lowest id. Nobody is passed over inside a priority.
+//     overflow together), then the earliest key press, then the lowest id. Nobody is passed over inside a priority but who waits for
+//     one agent alone or is held back for a moment.
 //   - For a contact: the preferred agent if he is free, for PreferFor only he (if he is signed in and may serve it); else
 //     who has been idle longest, ties by staff number.
 //   - An agent has one offer at a time. His capacity says how many contacts of a channel he takes; voice and others

@@ -332,3 +332,26 @@ func TestTheJournalOfEventsReplaysToTheSameEffectsAndState(t *testing.T) {
 		require.Equal(t, w.e.Hash(), again.Hash())
 	})
 }
+
+func TestWhoeverCameInGoesOutAndNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := live(t, rapid.Bool().Draw(t, "begun"))
+		for n := range someContacts {
+			w.do(Event{Kind: Leave, ContactID: contact(n + 1)})
+			w.do(Event{Kind: Leave, ContactID: contact(n + 1)})
+		}
+		require.Empty(t, w.e.Contacts())
+		for _, a := range w.e.Agents() {
+			require.NotContains(t, []AgentState{Reserved, Ringing, Talking}, a.State)
+		}
+		for n := range someAgents {
+			w.do(Event{Kind: SignOut, AgentID: agent(n + 1)})
+		}
+		require.Empty(t, w.e.Agents())
+		w.now = w.now.Add(time.Hour)
+		w.do(Event{Kind: Tick})
+		_, waits := w.e.Due()
+		require.False(t, waits, "not even a deadline")
+	})
+}

@@ -15,6 +15,8 @@ const (
 	Seconds Unit = "seconds"
 	Hours   Unit = "hours"
 	Erlang  Unit = "erlang"
+	Bytes   Unit = "bytes"
+	Score   Unit = "score" // mean opinion score, 1 to 4.5
 )
 
 // Better says in which direction a figure improves.
@@ -29,9 +31,11 @@ const (
 
 // Data is everything that a formula may look at.
 type Data struct {
-	Tally  Tally
-	Shift  Shift
-	Period time.Duration // of the report; for traffic
+	Tally   Tally
+	Shift   Shift
+	Line    Line
+	Archive Archive
+	Period  time.Duration // of the report; for traffic
 }
 
 // Formula is one way to make a figure. ID never changes its meaning: another way to count is another id, a corrected
@@ -73,7 +77,9 @@ func (f Formula) Of(d Data) Figure {
 }
 
 // All gives every formula in the order in which people read them.
-func All() []Formula { return slices.Concat(serviceLevels(), waits(), losses(), volumes(), agents()) }
+func All() []Formula {
+	return slices.Concat(serviceLevels(), waits(), losses(), volumes(), agents(), lines(), archives())
+}
 
 // Get gives a formula by its id.
 func Get(id string) (Formula, bool) {

@@ -82,6 +82,17 @@ func agents() []Formula {
 			value: func(d Data) (float64, bool) { return count(d.Shift.Handled) },
 		},
 		{
+			ID: "agent_handle_time", Version: 1, Unit: Seconds, Better: Neither,
+			ZH: Text{"平均处理时长", "(通话 + 保持 + 话后) ÷ 处理量", ""}, EN: Text{"Average handle time", "(talk + hold + wrap-up) / handled", ""},
+			Source: "AHT, by spans of the agent's states",
+			value:  func(d Data) (float64, bool) { return mean(d.Shift.Working(), d.Shift.Handled) },
+		},
+		{
+			ID: "offers_missed", Version: 1, Unit: Count, Better: Lower,
+			ZH: Text{"未应答", "振铃而未接听的派送", ""}, EN: Text{"Not taken", "offers that rang and were not taken", ""}, Source: "counted",
+			value: func(d Data) (float64, bool) { return count(d.Shift.Missed) },
+		},
+		{
 			ID: "occupancy", Version: 1, Unit: Percent, Better: Neither,
 			ZH:     Text{"占用率", "(通话 + 保持 + 话后) ÷ (通话 + 保持 + 话后 + 等待)", "等待：就绪、预留、振铃"},
 			EN:     Text{"Occupancy", "(talk + hold + wrap-up) / (talk + hold + wrap-up + waiting)", "waiting: ready, reserved, ringing"},

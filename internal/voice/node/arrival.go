@@ -12,7 +12,7 @@ import (
 )
 
 // arrivalPatience bounds how long a call waits for those that arrived before it.
-const arrivalPatience = 20 * time.Millisecond
+const arrivalPatience = 250 * time.Millisecond
 
 // arrivals keep the order of calls from the socket to the queue. Every message has a goroutine of its own, so of calls
 // that arrive within a millisecond a later one may be ready first; a free agent would then be given to it. A call is

@@ -35,8 +35,8 @@ type Floor struct {
 	Router  Router
 	Flows   *ivr.Flows           // nil: numbers that lead to a flow are refused
 	Records interaction.Recorder // nil: what happens to contacts is not written down
-	// Announce tells whether callers of a centre hear the staff number before they talk; nil: they do.
-	Announce func(centre uuid.UUID) bool
+	// Queue gives the rules of a queue; nil, or of a queue that is not known: callers hear all that there is.
+	Queue func(id uuid.UUID) (routing.Queue, bool)
 	// Simulated tells whether calls over a trunk are made by ourselves to show something; nil: none.
 	Simulated func(trunk voice.TrunkID) bool
 }
@@ -61,6 +61,7 @@ type contact struct {
 	node   *Node
 	caller *party // whoever is served, wherever he is
 	seq    int
+	last   time.Time // of its newest step
 	lang   speech.Lang
 	timer  clock.Timer // nil until something is due
 	due    time.Time
@@ -164,6 +165,7 @@ func (k *contact) write(e interaction.Entry) {
 // hop writes a step at the moment at which it was true.
 func (k *contact) hop(kind interaction.HopKind, at time.Time, h interaction.Hop) {
 	k.seq++
+	k.last = at
 	h.Contact, h.Seq, h.Kind, h.At = k.id, k.seq, kind, at
 	k.write(interaction.Entry{Hop: &h})
 }

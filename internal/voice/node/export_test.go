@@ -21,6 +21,15 @@ func (n *Node) Dialog(id voice.CallID) string {
 	return d.String()
 }
 
+// FallSilent does what happens when a leg has sent no sound for too long.
+func (n *Node) FallSilent(id voice.CallID) bool {
+	p, ok := n.party(id)
+	if ok {
+		p.fellSilent()
+	}
+	return ok
+}
+
 // Parties tells how many legs have not been reported.
 func (n *Node) Parties() int { return len(n.all()) }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"cmp"
+	"time"
 
 	"yingda/internal/interaction"
 	"yingda/internal/routing"
@@ -23,6 +24,7 @@ func (c *conversation) flows() {
 	}
 	k := c.open(p)
 	k.flow = flow
+	c.hearKeys()
 	if !c.answerWith(p) {
 		return
 	}
@@ -37,12 +39,16 @@ func (n *Node) flow(name string) (*engine.Flow, bool) {
 	return n.cfg.Floor.Flows.Get(name)
 }
 
-// beginWalk starts the flow for a caller who is up.
-func (c *conversation) beginWalk() {
-	c.contact.walk = engine.State{}
+// hearKeys brings the caller's keys into the flow; the first may come with the first sound.
+func (c *conversation) hearKeys() {
 	c.a.sound.Digits(func(d media.Digit) {
 		c.ask(func(c *conversation) { c.walks(engine.Event{Kind: engine.Pressed, Key: string(d.Key), At: d.At}) })
 	})
+}
+
+// beginWalk starts the flow for a caller who is up.
+func (c *conversation) beginWalk() {
+	c.contact.walk = engine.State{}
 	c.walks(engine.Event{Kind: engine.Began})
 }
 
@@ -52,20 +58,25 @@ func (c *conversation) walks(e engine.Event) {
 	if k == nil || k.flow == nil || c.a == nil || k.phase() != inFlow {
 		return
 	}
+	now := c.node.clock.Now()
+	at := now // of a key: when it went down, not when it was released
+	if e.Kind == engine.Pressed && e.At.After(k.last) && e.At.Before(now) {
+		at = e.At
+	}
 	var actions []engine.Action
-	k.walk, actions = k.flow.Step(k.walk, e, c.node.clock.Now())
+	k.walk, actions = k.flow.Step(k.walk, e, now)
 	for _, a := range actions {
-		c.act(a)
+		c.act(a, at)
 	}
 	k.schedule()
 }
 
 // act does one thing that the flow wants.
-func (c *conversation) act(a engine.Action) {
+func (c *conversation) act(a engine.Action, at time.Time) {
 	k := c.contact
 	switch a.Kind {
 	case engine.Enter:
-		k.step(interaction.FlowStep, interaction.Hop{Detail: interaction.Detail{Flow: k.flow.Name, Node: a.Node, Key: a.Key}})
+		k.hop(interaction.FlowStep, at, interaction.Hop{Detail: interaction.Detail{Flow: k.flow.Name, Node: a.Node, Key: a.Key}})
 	case engine.Play:
 		c.sayPhrases(a, func(c *conversation) { c.walks(engine.Event{Kind: engine.Played}) })
 	case engine.Silence:

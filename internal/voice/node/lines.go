@@ -79,5 +79,6 @@ func (c *conversation) intoFlow(step voice.Step) {
 	}
 	c.contact.flow = flow
 	c.contact.set(inFlow)
+	c.hearKeys()
 	c.beginWalk()
 }

@@ -60,6 +60,7 @@ type Node struct {
 	agent    *sip.Agent
 	ladders  *ladders
 	prompts  *prompts
+	ring     *media.Prompt // the ringing tone
 	music    *media.Prompt
 	figures  figures
 	arrivals *arrivals
@@ -92,7 +93,7 @@ func New(cfg Config) (*Node, error) {
 	cfg.Realm = cmp.Or(cfg.Realm, voice.DefaultRealm)
 	var err error
 	n := &Node{
-		cfg: cfg, clock: cfg.Clock, log: cfg.Logger, music: holdMusic(), figures: newFigures(),
+		cfg: cfg, clock: cfg.Clock, log: cfg.Logger, music: holdMusic(), ring: media.Ringing(), figures: newFigures(),
 		parties: map[voice.CallID]*party{}, byLeg: map[uuid.UUID]*party{}, trunkIDs: map[string]voice.TrunkID{},
 	}
 	n.stopping, n.stop = context.WithCancelCause(context.Background())

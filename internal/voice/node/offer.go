@@ -181,9 +181,8 @@ func (c *conversation) accepted(p *party, of *offer) {
 	c.unjoin()
 	c.startRecording()
 	c.arrange()
-	announce := n.cfg.Floor.Announce == nil || n.cfg.Floor.Announce(c.step.Centre)
 	what := speech.Say(k.lang, speech.Word(speech.StaffNumber), speech.Number(of.desk.Number), speech.Word(speech.AtYourService))
-	if !announce || what == nil {
+	if !n.rules(of.queue).AnnounceNumber || what == nil {
 		c.talk(of)
 		return
 	}

@@ -153,10 +153,26 @@ func (c *conversation) wait() {
 	k.schedule()
 }
 
-func (c *conversation) playMusic() {
-	if c.a != nil && !c.a.holds() {
-		c.music[0] = c.a.sound.Play(c.node.music, media.PlayOptions{Loop: true})
+// rules are what callers of a queue hear.
+func (n *Node) rules(queue uuid.UUID) routing.Queue {
+	if n.cfg.Floor.Queue != nil {
+		if q, ok := n.cfg.Floor.Queue(queue); ok {
+			return q
+		}
 	}
+	return routing.Queue{AnnounceNumber: true, Music: true, Position: true}
+}
+
+// playMusic lets the caller hear music, or the ringing tone where the queue has none.
+func (c *conversation) playMusic() {
+	if c.a == nil || c.a.holds() {
+		return
+	}
+	what := c.node.music
+	if !c.node.rules(c.contact.place.Queue).Music {
+		what = c.node.ring
+	}
+	c.music[0] = c.a.sound.Play(what, media.PlayOptions{Loop: true})
 }
 
 // tellPlace says how many are before the caller.
@@ -170,7 +186,7 @@ func (c *conversation) tellPlace() {
 	switch ahead := k.place.Position - 1; {
 	case k.cancel != nil || !k.retryAt.IsZero(): // nobody knows
 		c.sayOver(speech.AllBusy)
-	case k.phase() == ringing:
+	case k.phase() == ringing, !c.node.rules(k.place.Queue).Position:
 	case ahead <= 0:
 		c.sayOver(speech.Next)
 	default:

@@ -25,6 +25,7 @@ import (
 	"yingda/internal/platform/lifecycle/lifecycletest"
 	"yingda/internal/platform/postgres/postgrestest"
 	"yingda/internal/platform/secret"
+	"yingda/internal/routing"
 	"yingda/internal/voice"
 	"yingda/internal/voice/carrier"
 	"yingda/internal/voice/node"
@@ -68,6 +69,7 @@ type house struct {
 	proxy      string         // the node's SIP address
 	stopped    bool           // the node was stopped by the test
 	looks      []func(context.Context) []health.Finding
+	floor      *floor // nil: nobody is led to agents
 }
 
 // plan is how a house differs from the usual one.
@@ -76,6 +78,7 @@ type plan struct {
 	record  bool
 	carrier carrier.PhoneConfig
 	trunk   func(*voice.TrunkSpec)
+	floor   *floorPlan
 }
 
 func setup(t testing.TB, p plan) *house {
@@ -88,7 +91,7 @@ func setup(t testing.TB, p plan) *house {
 	require.NoError(t, err)
 	h.nation, err = units.CreateCentre(everything(t), nil, organization.NewCentre{Level: actor.Nation, Code: "CN", Name: "全国客服中心"})
 	require.NoError(t, err)
-	h.Service = voice.New(voice.Config{Pool: h.pool, Organization: units, Blobs: files, Ring: ring, Node: "n1", Follow: 100 * time.Millisecond})
+	h.Service = voice.New(voice.Config{Pool: h.pool, Organization: units, Blobs: files, Ring: ring, Node: "n1", Follow: 100 * time.Millisecond, Queues: h.queueTargets, Flows: h.flowTargets})
 	require.NoError(t, h.Refresh(t.Context()))
 	h.line(p)
 	t.Cleanup(h.everyLegWasReportedOnce)
@@ -102,6 +105,9 @@ func setup(t testing.TB, p plan) *house {
 		h.recordings = recording.NewService(recording.Config{Pool: h.pool, Ring: ring, Blobs: files, Spool: t.TempDir(), Node: "n1"})
 		h.run(h.recordings.Recording())
 		cfg.Recordings, cfg.Record = h.recordings, func(uuid.UUID) bool { return true }
+	}
+	if p.floor != nil {
+		h.openFloor(units, *p.floor, &cfg)
 	}
 	if p.node != nil {
 		p.node(&cfg)
@@ -182,7 +188,7 @@ func (h *house) reports() (n int) {
 // everything is a context in which somebody may do all.
 func everything(t testing.TB) context.Context {
 	grants := map[actor.Permission]actor.Scope{}
-	for _, d := range slices.Concat(voice.Permissions(), organization.Permissions(), recording.Permissions()) {
+	for _, d := range slices.Concat(voice.Permissions(), organization.Permissions(), recording.Permissions(), routing.Permissions()) {
 		grants[d.Permission] = actor.National()
 	}
 	return actor.With(t.Context(), actor.New(actor.Actor{Kind: actor.Person, Account: uuid.New(), Session: uuid.New(), Staff: uuid.New(), Number: "1001", Name: "林晓岚"}, grants))
@@ -332,7 +338,7 @@ func (h *house) await(c <-chan struct{}, what string) {
 	select {
 	case <-c:
 	case <-within(h.t).Done():
-		require.FailNow(h.t, "it did not come", what)
+		require.FailNow(h.t, "it did not come", "%s; %s", what, h.contacts())
 	}
 }
 

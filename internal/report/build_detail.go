@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"yingda/internal/interaction/record"
 	"yingda/internal/metric"
 )
 
@@ -154,14 +153,14 @@ func waited(all metric.Tally, answered, upTo, away int) facts {
 	return x
 }
 
-// lost gathers tallies with where people gave up.
+// left gathers tallies with where people gave up.
 type left struct {
 	tally metric.Tally
 	where map[string]float64
 }
 
-var places = map[record.Outcome]string{
-	record.AbandonedInFlow: "in_flow", record.AbandonedInQueue: "in_queue", record.AbandonedRinging: "while_ringing",
+var places = map[Outcome]string{
+	AbandonedInFlow: "in_flow", AbandonedInQueue: "in_queue", AbandonedRinging: "while_ringing",
 }
 
 func newLeft(r metric.Rules) *left {
@@ -170,7 +169,7 @@ func newLeft(r metric.Rules) *left {
 
 func (l *left) add(outcome string, t metric.Tally) {
 	l.tally.Merge(t)
-	if key, ok := places[record.Outcome(outcome)]; ok {
+	if key, ok := places[Outcome(outcome)]; ok {
 		l.where[key] += float64(t.Abandoned)
 	}
 }

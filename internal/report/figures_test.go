@@ -10,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"yingda/internal/actor"
-	"yingda/internal/interaction/record"
 	"yingda/internal/metric"
 	"yingda/internal/report"
 )
@@ -20,17 +19,17 @@ import (
 // 5 s, one sent away after 60 s; two that the machine serves; one that is still waiting; one simulated.
 func (c *country) morning(t testing.TB) {
 	t.Helper()
-	left := c.call(at(9, 50, 0), c.complaints, time.Minute, record.LeftQueue)
-	open := c.call(at(9, 55, 0), c.general, 0, record.Open)
+	left := c.call(at(9, 50, 0), c.complaints, time.Minute, report.LeftQueue)
+	open := c.call(at(9, 55, 0), c.general, 0, report.Open)
 	open.Ended = time.Time{}
-	simulated := c.call(at(9, 5, 0), c.general, time.Second, record.AnsweredByAgent)
+	simulated := c.call(at(9, 5, 0), c.general, time.Second, report.AnsweredByAgent)
 	simulated.simulated = true
-	unrecorded := c.call(at(9, 45, 0), c.complaints, 5*time.Second, record.AnsweredByAgent)
+	unrecorded := c.call(at(9, 45, 0), c.complaints, 5*time.Second, report.AnsweredByAgent)
 	unrecorded.recordings, unrecorded.agent = 0, c.wang
 	c.write(t,
-		c.call(at(9, 0, 0), c.general, 8*time.Second, record.AnsweredByAgent), c.call(at(9, 1, 0), c.general, 12*time.Second, record.AnsweredByAgent),
-		c.call(at(9, 2, 0), c.general, 40*time.Second, record.AnsweredByAgent), c.call(at(9, 3, 0), c.general, 2*time.Second, record.AbandonedInQueue),
-		c.call(at(9, 29, 59), c.general, 30*time.Second, record.AbandonedRinging),
+		c.call(at(9, 0, 0), c.general, 8*time.Second, report.AnsweredByAgent), c.call(at(9, 1, 0), c.general, 12*time.Second, report.AnsweredByAgent),
+		c.call(at(9, 2, 0), c.general, 40*time.Second, report.AnsweredByAgent), c.call(at(9, 3, 0), c.general, 2*time.Second, report.AbandonedInQueue),
+		c.call(at(9, 29, 59), c.general, 30*time.Second, report.AbandonedRinging),
 		unrecorded, left, open, simulated, c.machine(at(9, 10, 0)), c.machine(at(23, 59, 59)),
 	)
 }
@@ -68,7 +67,7 @@ func TestTheRulesOfChinaCountFromTheKeyToTheStaffNumber(t *testing.T) {
 	t.Parallel()
 	c := setup(t)
 	// The key a second before the queue, the announcement two before the talk: a wait of 16 s in the queue is 15 s by these rules.
-	c.write(t, c.call(at(9, 0, 0), c.general, 16*time.Second, record.AnsweredByAgent), c.call(at(9, 0, 1), c.general, 17*time.Second, record.AnsweredByAgent))
+	c.write(t, c.call(at(9, 0, 0), c.general, 16*time.Second, report.AnsweredByAgent), c.call(at(9, 0, 1), c.general, 17*time.Second, report.AnsweredByAgent))
 	for preset, want := range map[report.Preset]float64{report.China15: 50, report.China20: 100, "": 50} {
 		table := c.made(t, c.nation, report.Traffic, report.Query{Preset: preset}).Tables[0]
 		require.InDelta(t, want, figure(t, table, table.Total, "connect_rate_in_time"), 0, preset)
@@ -118,7 +117,7 @@ func TestWaitsAndAbandonsAreTheRecords(t *testing.T) {
 	require.InDelta(t, 8, figure(t, summary, &summary.Rows[0], "wait_p50"), 0)
 	require.InDelta(t, 30, figure(t, summary, &summary.Rows[0], "away_p90"), 0)
 
-	early := c.call(at(10, 0, 0), uuid.Nil, 0, record.AbandonedInFlow)
+	early := c.call(at(10, 0, 0), uuid.Nil, 0, report.AbandonedInFlow)
 	early.Enqueued, early.Ended = time.Time{}, at(10, 0, 12)
 	c.write(t, early)
 	r = c.made(t, c.nation, report.Abandoned, report.Query{Preset: report.Queue})
@@ -144,7 +143,7 @@ func TestDispositionsContainThoseBelow(t *testing.T) {
 		c.do(t, `INSERT INTO interaction.disposition_code (id, code, parent_id, name, name_en, path, path_en, pinyin, initials, depth, position, retired)
 			VALUES ($1, $2, $3, $4, $4, '', '', '', '', $5, $6, false)`, n.id, n.code, null(n.parent), n.name, n.depth, i)
 	}
-	one, two, none := c.call(at(9, 0, 0), c.general, 0, record.AnsweredByAgent), c.call(at(9, 1, 0), c.general, 0, record.AnsweredByAgent), c.call(at(9, 2, 0), c.general, 0, record.AnsweredByAgent)
+	one, two, none := c.call(at(9, 0, 0), c.general, 0, report.AnsweredByAgent), c.call(at(9, 1, 0), c.general, 0, report.AnsweredByAgent), c.call(at(9, 2, 0), c.general, 0, report.AnsweredByAgent)
 	one.disposition, two.disposition = bill, balance
 	two.Talk = 3 * time.Minute
 	c.write(t, one, two, none, c.machine(at(9, 3, 0)))
@@ -168,9 +167,9 @@ func TestOthersProvincesAreInNoFigure(t *testing.T) {
 	t.Parallel()
 	c := setup(t)
 	c.morning(t)
-	theirs := c.call(at(9, 0, 0), uuid.New(), time.Second, record.AnsweredByAgent)
+	theirs := c.call(at(9, 0, 0), uuid.New(), time.Second, report.AnsweredByAgent)
 	theirs.centre = c.xinjiang.ID.UUID()
-	nobodys := c.call(at(9, 0, 0), uuid.New(), time.Second, record.AnsweredByAgent)
+	nobodys := c.call(at(9, 0, 0), uuid.New(), time.Second, report.AnsweredByAgent)
 	nobodys.centre = uuid.Nil
 	c.write(t, theirs, nobodys)
 	for _, want := range []struct {
@@ -212,7 +211,7 @@ func (c *country) random(r *rand.Rand, n int) []contact {
 		k.Queue, k.LastQueue = queues[r.IntN(3)], queues[r.IntN(3)]
 		k.Talk, k.Hold, k.Wrap = time.Duration(r.IntN(9000))*time.Millisecond, time.Duration(r.IntN(9000))*time.Millisecond, time.Duration(r.IntN(9000))*time.Millisecond
 		k.Offers, k.Transfers = r.IntN(4), r.IntN(2)
-		k.Outcome = record.Outcomes()[r.IntN(len(record.Outcomes()))]
+		k.Outcome = report.Outcomes()[r.IntN(len(report.Outcomes()))]
 	}
 	return list
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"yingda/internal/actor"
-	"yingda/internal/interaction/record"
 	"yingda/internal/organization"
 	"yingda/internal/platform/clock/clocktest"
 	"yingda/internal/platform/httpapi"
@@ -142,12 +141,12 @@ func (c *country) write(t testing.TB, list ...contact) {
 }
 
 // call is a contact that pressed the key 10 s after it began and was in the queue 1 s later; the wait runs from there.
-func (c *country) call(began time.Time, queue uuid.UUID, wait time.Duration, how record.Outcome) contact {
+func (c *country) call(began time.Time, queue uuid.UUID, wait time.Duration, how report.Outcome) contact {
 	k := contact{centre: c.guangdong.ID.UUID(), recordings: 1}
 	k.Began, k.Answered, k.Key, k.Enqueued = began, began.Add(time.Second), began.Add(10*time.Second), began.Add(11*time.Second)
 	k.Queue, k.LastQueue, k.Outcome = queue, queue, how
 	k.Ended = k.Enqueued.Add(wait)
-	if how == record.AnsweredByAgent {
+	if how == report.AnsweredByAgent {
 		k.Accepted, k.Announced, k.Talking = k.Ended.Add(-3*time.Second), k.Ended.Add(-2*time.Second), k.Ended
 		k.Talk, k.Wrap, k.Offers = time.Minute, 20*time.Second, 1
 		k.Ended = k.Ended.Add(time.Minute)
@@ -161,7 +160,7 @@ func (c *country) call(began time.Time, queue uuid.UUID, wait time.Duration, how
 // machine is a contact that the machine served.
 func (c *country) machine(began time.Time) contact {
 	k := contact{centre: c.guangdong.ID.UUID()}
-	k.Began, k.Answered, k.Ended, k.Outcome = began, began.Add(time.Second), began.Add(30*time.Second), record.ServedByMachine
+	k.Began, k.Answered, k.Ended, k.Outcome = began, began.Add(time.Second), began.Add(30*time.Second), report.ServedByMachine
 	return k
 }
 

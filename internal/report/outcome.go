@@ -5,14 +5,34 @@ import (
 
 	"github.com/google/uuid"
 
-	"yingda/internal/interaction/record"
 	"yingda/internal/metric"
 )
+
+// Outcome is how a contact ended, in the words of its record (interaction.contact.outcome).
+type Outcome string
+
+// The outcomes.
+const (
+	Open             Outcome = "open"
+	AnsweredByAgent  Outcome = "answered_by_agent"
+	AbandonedInFlow  Outcome = "abandoned_in_flow"
+	AbandonedInQueue Outcome = "abandoned_in_queue"
+	AbandonedRinging Outcome = "abandoned_ringing"
+	ServedByMachine  Outcome = "served_by_machine"
+	Refused          Outcome = "refused"
+	LeftQueue        Outcome = "left_queue"
+	Lost             Outcome = "lost"
+)
+
+// Outcomes lists them.
+func Outcomes() []Outcome {
+	return []Outcome{Open, AnsweredByAgent, AbandonedInFlow, AbandonedInQueue, AbandonedRinging, ServedByMachine, Refused, LeftQueue, Lost}
+}
 
 // Contact is a record as reports read it.
 type Contact struct {
 	metric.Contact
-	Outcome   record.Outcome
+	Outcome   Outcome
 	Queue     uuid.UUID // the first
 	LastQueue uuid.UUID
 }
@@ -26,21 +46,21 @@ type Contact struct {
 func OutcomeOf(c Contact) (metric.Outcome, bool) {
 	asked := !c.Key.IsZero() || !c.Enqueued.IsZero() || c.Queue != uuid.Nil
 	switch c.Outcome {
-	case record.Open:
+	case Open:
 		return metric.Open, true
-	case record.AnsweredByAgent:
+	case AnsweredByAgent:
 		return metric.Answered, true
-	case record.AbandonedInQueue, record.AbandonedRinging:
+	case AbandonedInQueue, AbandonedRinging:
 		return metric.Abandoned, true
-	case record.LeftQueue:
+	case LeftQueue:
 		return pick(c.Enqueued.IsZero(), metric.Refused, metric.Elsewhere), true
-	case record.AbandonedInFlow:
+	case AbandonedInFlow:
 		return pick(c.Key.IsZero(), metric.Machine, metric.Abandoned), true
-	case record.ServedByMachine:
+	case ServedByMachine:
 		return pick(c.Key.IsZero(), metric.Machine, metric.Refused), true
-	case record.Refused:
+	case Refused:
 		return metric.Refused, asked
-	case record.Lost:
+	case Lost:
 		if !c.Talking.IsZero() {
 			return metric.Answered, true
 		}

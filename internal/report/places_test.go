@@ -11,7 +11,6 @@ import (
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
 
-	"yingda/internal/interaction/record"
 	"yingda/internal/metric"
 	"yingda/internal/report"
 )
@@ -154,7 +153,7 @@ func TestDaysAndHalfHoursOfSeveralDaysAddUp(t *testing.T) {
 	t.Parallel()
 	c := setup(t)
 	c.morning(t)
-	before := c.call(at(9, 0, 0).AddDate(0, 0, -1), c.general, time.Second, record.AnsweredByAgent)
+	before := c.call(at(9, 0, 0).AddDate(0, 0, -1), c.general, time.Second, report.AnsweredByAgent)
 	c.write(t, before)
 	q := report.Query{From: "2026-03-01", To: "2026-03-02"}
 	days := c.made(t, c.nation, report.Traffic, q)

@@ -2,11 +2,13 @@ package identity
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
 	"yingda/internal/actor"
 	"yingda/internal/platform/httpapi"
+	"yingda/internal/platform/sheet"
 )
 
 type dutyRuleItem struct {
@@ -78,6 +80,27 @@ func (s *Service) registerDuty(a *httpapi.API) {
 		Summary: "Remove a rule",
 	}, func(ctx context.Context, in *dutyRuleDelete) (*struct{}, error) {
 		return nil, s.DeleteDutyRule(ctx, in.ID, in.Version)
+	})
+	s.registerDutyFiles(a, tags)
+}
+
+func (s *Service) registerDutyFiles(a *httpapi.API, tags []string) {
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/duty-rules/export", ID: "export-duty-rules", Permission: string(RoleRead), Tags: tags,
+		Summary: "Pairs of permissions that one person may not hold, as an Excel file",
+	}, func(ctx context.Context, in *struct{ ExportQuery }) (*httpapi.File, error) {
+		return s.file(dutyTable, in.Lang, func(w io.Writer) error { return s.ExportDutyRules(ctx, w, in.Lang) }), nil
+	})
+	httpapi.Register(a, httpapi.Route{
+		Method: http.MethodPost, Path: "/api/duty-rules/import", ID: "import-duty-rules", Permission: string(DutyEditing), Tags: tags, Timeout: fileTimeout, MaxBody: sheet.MaxBytes,
+		Summary:     "Make rules and change their reasons by an Excel file, all of it or nothing",
+		Description: "In the form of the export. A rule is known by its pair; one that is not in the file stays.",
+	}, func(ctx context.Context, in *roleImportRequest) (*roleImportResponse, error) {
+		report, err := s.ImportDutyRules(ctx, in.RawBody, in.DryRun)
+		if err != nil {
+			return nil, err
+		}
+		return &roleImportResponse{Body: report}, nil
 	})
 }
 

@@ -150,6 +150,10 @@ func (s *ControlService) registerPolicies(a *httpapi.API) {
 		return controlRoute("policies", p, method, path, id, summary)
 	}
 	httpapi.Register(a, route(RegulationRead, http.MethodGet, "/api/policies", "list-policies", "List the policies"), s.listPolicies)
+	httpapi.RegisterFile(a, route(RegulationRead, http.MethodGet, "/api/policies/export", "export-policies", "The policies as an Excel file"),
+		func(ctx context.Context, in *struct{ ExportQuery }) (*httpapi.File, error) {
+			return s.identity.file(regulationTable, in.Lang, func(w io.Writer) error { return s.ExportRegulations(ctx, w, in.Lang) }), nil
+		})
 	create := route(RegulationEdit, http.MethodPost, "/api/policies", "create-policy", "Begin a policy")
 	create.Status = http.StatusCreated
 	httpapi.Register(a, create, func(ctx context.Context, in *createPolicyRequest) (*policyResponse, error) {

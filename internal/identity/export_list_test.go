@@ -133,3 +133,30 @@ func TestHoldersOfARoleGoOutWithinTheAskersScope(t *testing.T) {
 	client.Get("/api/roles/"+identity.RoleID{}.String()+"/holders/export", "Cookie", c.Cookie(c.admin)).Problem(http.StatusNotFound, identity.ErrNoRole.Code)
 	require.ErrorIs(t, c.Identity.ExportHolders(c.As(c.Person("2002", "李新", c.Guangzhou, actor.Agent)), io.Discard, "en", c.Role(actor.Agent)), actor.ErrDenied)
 }
+
+func TestPoliciesGoOutAsTheListShowsThem(t *testing.T) {
+	t.Parallel()
+	c := setupControl(t)
+	text := policyText
+	text.TitleZH = "=1+1"
+	_, err := c.CreateRegulation(c.asNation, "SEC-01", text)
+	require.NoError(t, err)
+	id, err := c.CreateRegulation(c.asNation, "SEC-02", policyText)
+	require.NoError(t, err)
+	_, err = c.RequestPublication(c.asNation, id, 1, "年度修订")
+	require.NoError(t, err)
+	client := httpapitest.New(t, c.API(c.RegisterAPI))
+	path := "/api/policies/export"
+	file := client.Get(path+"?lang=en", "Cookie", c.Cookie(c.nationAdmin)).Want(http.StatusOK).Body
+	require.Equal(t, []string{"SEC-01", "SEC-02"}, column(t, file, "Code"))
+	require.Equal(t, []string{"=1+1", policyText.TitleZH}, column(t, file, "Chinese title"), "formulas as text")
+	require.Equal(t, []string{"draft", "to be approved"}, column(t, file, "State of the newest"))
+	for _, v := range column(t, file, "Version in force") {
+		require.Empty(t, v, "none is in force yet")
+	}
+	require.Equal(t, 1, c.audited(t, "identity.policy.export"))
+	agent := c.Person("2001", "陈新", c.Guangzhou, actor.Agent)
+	client.Get(path, "Cookie", c.Cookie(agent)).Problem(http.StatusForbidden, "actor.denied")
+	require.ErrorIs(t, c.ExportRegulations(c.As(agent), io.Discard, "en"), actor.ErrDenied)
+	require.Equal(t, 1, c.audited(t, "identity.policy.export"), "what was refused is not noted as taken")
+}

@@ -111,28 +111,30 @@ func (s *Service) UpdateDutyRule(ctx context.Context, id RuleID, version int, e 
 	if err := allowNationwide(ctx, DutyEditing); err != nil {
 		return err
 	}
+	return postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error { return s.updateDutyRule(ctx, tx, id, version, e) })
+}
+
+func (s *Service) updateDutyRule(ctx context.Context, tx pgx.Tx, id RuleID, version int, e DutyEdit) error {
 	r, err := s.checkRule(e)
 	if err != nil {
 		return err
 	}
-	return postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
-		old, err := s.lockRule(ctx, tx, id, version)
-		if err != nil {
-			return err
-		}
-		if err := s.nobodyBreaks(ctx, tx, r); err != nil {
-			return err
-		}
-		err = db.New(tx).UpdateDutyRule(ctx, db.UpdateDutyRuleParams{
-			ID: id.UUID(), First: string(r.First), Second: string(r.Second), ReasonZh: r.ZH, ReasonEn: r.EN, Now: s.cfg.Clock.Now(), UpdatedBy: who(ctx),
-		})
-		if err != nil {
-			return ruleFault(err)
-		}
-		return s.record(ctx, tx, aboutRule(id, r, "duty_rule.update",
-			audit.Change{Field: "pair", Old: old.First + " / " + old.Second, New: r.First + " / " + r.Second},
-			audit.Change{Field: "reason_zh", Old: old.ReasonZh, New: r.ZH}, audit.Change{Field: "reason_en", Old: old.ReasonEn, New: r.EN}))
+	old, err := s.lockRule(ctx, tx, id, version)
+	if err != nil {
+		return err
+	}
+	if err := s.nobodyBreaks(ctx, tx, r); err != nil {
+		return err
+	}
+	err = db.New(tx).UpdateDutyRule(ctx, db.UpdateDutyRuleParams{
+		ID: id.UUID(), First: string(r.First), Second: string(r.Second), ReasonZh: r.ZH, ReasonEn: r.EN, Now: s.cfg.Clock.Now(), UpdatedBy: who(ctx),
 	})
+	if err != nil {
+		return ruleFault(err)
+	}
+	return s.record(ctx, tx, aboutRule(id, r, "duty_rule.update",
+		audit.Change{Field: "pair", Old: old.First + " / " + old.Second, New: r.First + " / " + r.Second},
+		audit.Change{Field: "reason_zh", Old: old.ReasonZh, New: r.ZH}, audit.Change{Field: "reason_en", Old: old.ReasonEn, New: r.EN}))
 }
 
 // DeleteDutyRule removes a rule of administrators.

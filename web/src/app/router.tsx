@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   type RouterHistory,
 } from "@tanstack/react-router";
+import { readFilter as readContactFilter } from "@/features/interaction/filter";
 import { loadTexts } from "@/lib/i18n/setup";
 import { isInside } from "@/lib/session/return-address";
 import { Crashed } from "./shell/crashed";
@@ -56,6 +57,15 @@ export interface TrunksSearch {
 const NUMBER_ACTS = ["flow", "queue", "prompt", "echo", "phone", "trunk", "reject"] as const;
 const CALL_RESULTS = ["completed", "cancelled", "no_answer", "busy", "rejected", "failed"] as const;
 const CALL_GRADES = ["good", "fair", "poor"] as const;
+
+const QUEUE_CHANNELS = ["voice", "chat", "mail", "task"] as const;
+
+export interface QueuesSearch {
+  tab?: "queues" | "breaks";
+  q?: string;
+  channel?: (typeof QUEUE_CHANNELS)[number];
+  open?: string;
+}
 
 export interface VoiceNumbersSearch {
   tab?: "numbers" | "prompts";
@@ -334,6 +344,21 @@ const recordings = createRoute({
   component: lazyRouteComponent(() => import("./pages/recordings"), "RecordingsPage"),
 });
 
+const contacts = createRoute({
+  getParentRoute: () => root,
+  path: "/contacts",
+  validateSearch: readContactFilter,
+  loader: () => loadTexts("interaction"),
+  component: lazyRouteComponent(() => import("./pages/contacts"), "ContactsPage"),
+});
+
+const contact = createRoute({
+  getParentRoute: () => root,
+  path: "/contacts/$id",
+  loader: () => Promise.all([loadTexts("interaction"), loadTexts("recording")]),
+  component: lazyRouteComponent(() => import("./pages/contact"), "ContactPage"),
+});
+
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: "/webhooks",
@@ -597,7 +622,20 @@ const voiceNumbers = createRoute({
   component: lazyRouteComponent(() => import("./pages/voice-numbers"), "VoiceNumbersPage"),
 });
 
-const routeTree = root.addChildren([liveCalls, calls, trunks, phones, voiceNumbers, recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
+const queues = createRoute({
+  getParentRoute: () => root,
+  path: "/queues",
+  validateSearch: (search: Record<string, unknown>): QueuesSearch => ({
+    tab: oneOf(search["tab"], ["queues", "breaks"]),
+    q: word(search["q"]),
+    channel: oneOf(search["channel"], QUEUE_CHANNELS),
+    open: word(search["open"]),
+  }),
+  loader: () => loadTexts("routing"),
+  component: lazyRouteComponent(() => import("./pages/queues"), "QueuesPage"),
+});
+
+const routeTree = root.addChildren([contacts, contact, queues, liveCalls, calls, trunks, phones, voiceNumbers, recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

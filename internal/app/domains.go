@@ -28,6 +28,7 @@ import (
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/timer"
 	"yingda/internal/platform/webhook"
+	"yingda/internal/report"
 	"yingda/internal/routing"
 	"yingda/internal/setting"
 	"yingda/internal/voice"
@@ -52,6 +53,7 @@ type domains struct {
 	recording    *recording.Service
 	routing      *routing.Service
 	voice        *voice.Service
+	report       *report.Service
 }
 
 // register adds the routes; it also runs without any service behind, to describe the API.
@@ -71,6 +73,7 @@ func (d *domains) register(api *httpapi.API) {
 	d.recording.RegisterAPI(api)
 	d.routing.RegisterAPI(api)
 	d.voice.RegisterAPI(api)
+	d.report.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
 	}
@@ -133,6 +136,7 @@ func (a *App) joinDomains(ctx context.Context) error {
 	if d.routing, err = a.joinRouting(ctx, d.organization, d.setting); err != nil {
 		return err
 	}
+	d.report = a.joinReport(d.organization)
 	d.webhook = webhook.New(webhook.Config{
 		Pool: a.pool, Bus: a.bus, Ring: a.keys, HTTP: client("webhook"), Topics: notify.Topics(),
 		Clock: a.clock, Logger: a.log, Metrics: a.metrics, Record: a.recordWebhook,

@@ -15,6 +15,7 @@ import (
 	"yingda/internal/platform/httpapi"
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/webhook"
+	"yingda/internal/report"
 	"yingda/internal/routing"
 	"yingda/internal/setting"
 	"yingda/internal/voice"
@@ -43,6 +44,7 @@ func catalogue() []actor.Definition {
 	return slices.Concat(
 		platformPermissions(), audit.Permissions(), organization.Permissions(), approval.Permissions(), identity.Permissions(),
 		setting.Permissions(), calendar.Permissions(), numbering.Permissions(), interaction.Permissions(), recording.Permissions(), routing.Permissions(), voice.Permissions(),
+		report.Permissions(),
 	)
 }
 

@@ -33,6 +33,7 @@ import (
 	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/telemetry"
+	"yingda/internal/voice/ivr"
 )
 
 // Build says what is running.
@@ -59,6 +60,7 @@ type App struct {
 	blobs    blob.Store
 	tracing  *telemetry.Tracing
 	domains  *domains
+	flows    *ivr.Flows // through which called numbers may lead
 
 	running []lifecycle.Service
 }

@@ -25,6 +25,8 @@ func (a *App) openLines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	client := a.routingClient()
+	cfg.Floor = node.Floor{Router: client, Flows: a.flows, Records: a.domains.journal, Queue: a.domains.routing.QueueByID}
 	n, err := node.New(cfg)
 	if err != nil {
 		return err
@@ -37,6 +39,9 @@ func (a *App) openLines(ctx context.Context) error {
 		return err
 	}
 	if err := a.begin(ctx, d.voice.Writer()); err != nil { // stops after the node, which gives it the last calls
+		return err
+	}
+	if err := a.begin(ctx, client); err != nil { // it knows the node's contacts to the end
 		return err
 	}
 	if err := a.begin(ctx, n); err != nil {

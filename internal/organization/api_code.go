@@ -110,7 +110,8 @@ type publishRequest struct {
 	}
 }
 
-type differenceRequest struct {
+// DifferenceIn names two versions of a code table.
+type DifferenceIn struct {
 	TableIn
 	From int `query:"from" minimum:"1" required:"true"`
 	To   int `query:"to" minimum:"1" required:"true"`
@@ -171,6 +172,7 @@ func (s *Service) registerCodes(a *httpapi.API) {
 	httpapi.Register(a, creating(route(tag, http.MethodPost, "/api/code-tables/{code}/versions", "publish-codes", CodeEdit, "Publish a new version of a code table")), s.publishCodes)
 	httpapi.Register(a, route(tag, http.MethodGet, "/api/code-tables/{code}/difference", "compare-code-versions", CodeRead, "Tell what changed between two versions"), s.compare)
 	httpapi.RegisterFile(a, filed(route(tag, http.MethodGet, "/api/code-tables/{code}/export", "export-codes", CodeRead, "Export a code table as a workbook")), s.exportCodes)
+	s.registerCodeLists(a, tag)
 	httpapi.Register(a, filed(route(tag, http.MethodPost, "/api/code-tables/{code}/import", "import-codes", CodeEdit, "Publish a new version of a code table from a workbook")),
 		func(ctx context.Context, in *codeImport) (*unitImported, error) {
 			note := trim(in.Note)
@@ -179,6 +181,37 @@ func (s *Service) registerCodes(a *httpapi.API) {
 			}
 			r, err := s.ImportCodes(ctx, in.Code, in.RawBody, note, in.DryRun)
 			return &unitImported{r}, err
+		})
+}
+
+// ListExport says in which language a list goes out.
+type ListExport struct {
+	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN"`
+}
+
+// registerCodeLists adds the lists around code tables as workbooks.
+func (s *Service) registerCodeLists(a *httpapi.API, tag string) {
+	httpapi.RegisterFile(a, filed(route(tag, http.MethodGet, "/api/code-tables/export", "export-code-tables", CodeRead, "Export the list of code tables as a workbook")),
+		func(ctx context.Context, in *ListExport) (*httpapi.File, error) {
+			return s.workbook(ctx, tableTable, in.Lang, func(ctx context.Context, w io.Writer) error { return s.ExportCodeTables(ctx, w, in.Lang) })
+		})
+	httpapi.RegisterFile(a, filed(route(tag, http.MethodGet, "/api/code-tables/{code}/versions/export", "export-code-versions", CodeRead, "Export the versions of a code table as a workbook")),
+		func(ctx context.Context, in *struct {
+			TableIn
+			ListExport
+		}) (*httpapi.File, error) {
+			return s.workbook(ctx, versionTable, in.Lang, func(ctx context.Context, w io.Writer) error {
+				return s.ExportCodeVersions(ctx, w, in.Lang, in.Code)
+			})
+		})
+	httpapi.RegisterFile(a, filed(route(tag, http.MethodGet, "/api/code-tables/{code}/difference/export", "export-code-difference", CodeRead, "Export what changed between two versions as a workbook")),
+		func(ctx context.Context, in *struct {
+			DifferenceIn
+			ListExport
+		}) (*httpapi.File, error) {
+			return s.workbook(ctx, differenceTable, in.Lang, func(ctx context.Context, w io.Writer) error {
+				return s.ExportCodeDifference(ctx, w, in.Lang, in.Code, in.From, in.To)
+			})
 		})
 }
 
@@ -257,7 +290,7 @@ func (s *Service) publishCodes(ctx context.Context, in *publishRequest) (*versio
 	return once(ctx, s, e, s.changing(in.Code), func(v CodeVersion) *versionResponse { return &versionResponse{versionItem(v)} })
 }
 
-func (s *Service) compare(ctx context.Context, in *differenceRequest) (*differenceResponse, error) {
+func (s *Service) compare(ctx context.Context, in *DifferenceIn) (*differenceResponse, error) {
 	changes, err := s.CodeDifference(ctx, in.Code, in.From, in.To)
 	if err != nil {
 		return nil, err

@@ -155,6 +155,9 @@ func TestAreasTeamsAndCodesOverHTTP(t *testing.T) {
 	api.Post("/api/code-tables/service/versions", map[string]any{"base_version": 1, "note": "加", "set": []any{map[string]any{"code": "night", "zh": "夜间"}}}, onceKey()...).Want(201)
 	api.Get("/api/code-tables/service/difference?from=1&to=2").Want(200)
 	api.Get("/api/code-tables/service/versions").Want(200)
+	api.Get("/api/code-tables/service/difference/export?from=1&to=2").Want(200)
+	api.Get("/api/code-tables/none/difference/export?from=1&to=2").Problem(404, "organization.no_such_code_table")
+	api.Get("/api/code-tables/none/versions/export").Problem(404, "organization.no_such_code_table")
 	api.Get("/api/code-tables/none/items").Problem(404, "organization.no_such_code_table")
 	for _, path := range []string{"/api/centres", "/api/teams", "/api/service-areas", "/api/code-tables/city"} {
 		file := api.Get(path + "/export?lang=en").Want(200)

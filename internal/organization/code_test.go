@@ -3,6 +3,7 @@ package organization_test
 import (
 	"bytes"
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -195,4 +196,42 @@ func TestAnImportOfCodesShowsItsDifferenceFirst(t *testing.T) {
 	require.Equal(t, 2, again.Table.Version, "whole or not at all")
 	_, err = c.ImportCodes(actor.With(t.Context(), as(actor.National(), organization.CodeRead)), organization.TableService, good, "x", true)
 	require.ErrorIs(t, err, actor.ErrDenied)
+}
+
+func TestTheListsAroundACodeTableGoOut(t *testing.T) {
+	t.Parallel()
+	c := newCountry(t)
+	ctx := everywhere(t)
+	_, err := c.CreateCodeTable(ctx, nil, organization.CodeTable{Code: "reason", NameZH: "=1+1", NameEN: "Reasons", Owner: "客服部", OwnerCentre: c.guangdong.ID})
+	require.NoError(t, err)
+	items := []organization.CodeItem{{Code: "A", ZH: "话费", Sort: 1}, {Code: "B", ZH: "宽带", Extra: map[string]string{"area_code": "020", "x": "old"}}, {Code: "C", ZH: "投诉"}}
+	_, err = c.ChangeCodes(ctx, nil, "reason", organization.ItemsEdit{Note: "一", Set: items})
+	require.NoError(t, err)
+	items[1] = organization.CodeItem{Code: "B", ZH: "-宽带故障", Extra: map[string]string{"area_code": "0757"}, ValidUntil: "2027-01-31"}
+	_, err = c.ChangeCodes(ctx, nil, "reason", organization.ItemsEdit{Base: 1, Note: "=二", Set: []organization.CodeItem{items[1], {Code: "D", ZH: "其他"}}, Remove: []string{"C"}})
+	require.NoError(t, err)
+
+	api := c.client(t, ctx)
+	tables := sheetRows(t, api.Get("/api/code-tables/export?lang=en").Want(200).Body)
+	require.Equal(t, []string{"Table", "Chinese name", "English name", "Owner", "Owner centre", "Version", "Codes", "Published at"}, tables[0])
+	at := slices.IndexFunc(tables, func(r []string) bool { return r[0] == "reason" })
+	require.Equal(t, []string{"reason", "=1+1", "Reasons", "客服部", c.guangdong.Code, "2", "3"}, tables[at][:7], "formulas as text")
+
+	versions := sheetRows(t, api.Get("/api/code-tables/reason/versions/export?lang=en").Want(200).Body)
+	require.Len(t, versions, 3)
+	require.Equal(t, []string{"2", "1001 张三", "=二", "1", "1", "1"}, slices.Concat(versions[1][:1], versions[1][2:]), "newest first, who and why")
+
+	changes := sheetRows(t, api.Get("/api/code-tables/reason/difference/export?lang=en&from=1&to=2").Want(200).Body)
+	require.Equal(t, [][]string{
+		{"changed", "B", "-宽带故障", "Chinese name", "宽带", "-宽带故障"},
+		{"changed", "B", "-宽带故障", "Area code", "020", "0757"},
+		{"changed", "B", "-宽带故障", "x", "old"},
+		{"changed", "B", "-宽带故障", "Until (last day)", "", "2027-01-31"},
+		{"removed", "C", "投诉"}, {"added", "D", "其他"},
+	}, changes[1:], "a row for each field")
+	require.Len(t, sheetRows(t, api.Get("/api/code-tables/reason/difference/export?from=2&to=2").Want(200).Body), 1, "nothing changed")
+	api.Get("/api/code-tables/reason/difference/export?from=1&to=9").Problem(404, organization.ErrNoCodeVersion.Code)
+	var taken int
+	require.NoError(t, c.pool.QueryRow(ctx, `SELECT count(*) FROM audit.entry WHERE action = 'organization.code_table.export'`).Scan(&taken))
+	require.Equal(t, 4, taken, "who took what is kept; what was refused is not taken")
 }

@@ -269,6 +269,27 @@ func TestWhoseCallWasLostFindsHisPlaceAgain(t *testing.T) {
 	h.has(Effect{Kind: Placed, Contact: contact(5), Position: 2})
 }
 
+func TestWhoDialsAgainBeforeHisNodeIsMissedGetsHisPlaceThen(t *testing.T) {
+	t.Parallel()
+	h := open(t, Queue{ID: queue(1)})
+	enter := func(n int, caller string) {
+		h.after(time.Second)
+		h.tell(Event{Kind: Enqueue, Contact: &Contact{ID: contact(n), Queue: queue(1), KeyAt: h.now, Caller: caller}})
+	}
+	key := h.now.Add(time.Second)
+	enter(1, "x")
+	enter(2, "y")
+	enter(3, "x")
+	h.has(Effect{Kind: Placed, Contact: contact(3), Position: 3})
+	h.say(Lose, 1)
+	h.has(Effect{Kind: Placed, Contact: contact(3), Position: 1})
+	require.Equal(t, key, must(h.e.Contact(contact(3))).KeyAt)
+	enter(4, "x")
+	h.has(Effect{Kind: Placed, Contact: contact(4), Position: 3})
+	h.say(Lose, 4)
+	require.Equal(t, key, must(h.e.Contact(contact(3))).KeyAt, "who came before him has nothing of a later place")
+}
+
 func TestANewLeaderHearsEverybodyBeforeItDecides(t *testing.T) {
 	t.Parallel()
 	h := &hall{t: t, e: New(Options{Now: start, First: 1000}), now: start, last: map[ContactID]Reservation{}, with: map[ContactID]AgentID{}}

@@ -68,6 +68,9 @@ func (e *Engine) newContact(as *Contact, q *queue) *contact {
 	c.tellAt = e.nextTell()
 	c.wait.contact, c.timer.contact = c, c
 	e.contacts[c.ID] = c
+	if c.Caller != "" {
+		e.callers[c.mark()] = append(e.callers[c.mark()], c)
+	}
 	q.users++
 	e.intoLine(c)
 	return c
@@ -88,8 +91,22 @@ func (e *Engine) intoLine(c *contact) {
 func (e *Engine) drop(c *contact) {
 	e.arm(&c.timer, never, thenContact)
 	delete(e.contacts, c.ID)
+	e.noCaller(c)
 	c.line.users--
 	e.leaveQueue(c.queue)
+}
+
+// noCaller forgets by whom the contact came.
+func (e *Engine) noCaller(c *contact) {
+	if c.Caller == "" {
+		return
+	}
+	rest := slices.DeleteFunc(e.callers[c.mark()], func(o *contact) bool { return o == c })
+	if len(rest) == 0 {
+		delete(e.callers, c.mark())
+	} else {
+		e.callers[c.mark()] = rest
+	}
 }
 
 func (e *Engine) leaveQueue(q *queue) {

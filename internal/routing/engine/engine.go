@@ -22,6 +22,7 @@ type Engine struct {
 	agents    map[AgentID]*agent
 	contacts  map[ContactID]*contact
 	lost      map[lostKey][]*lost // by rising key time
+	callers   map[lostKey][]*contact
 	timers    heap
 	last      Reservation
 	decisions []Decision
@@ -41,7 +42,7 @@ func New(o Options) *Engine {
 	o.TellEvery = cmp.Or(max(o.TellEvery, 0), 5*time.Second)
 	e := &Engine{
 		options: o, now: instantOf(o.Now), ownLimit: leastOwnLimit,
-		queues: map[QueueID]*queue{}, agents: map[AgentID]*agent{}, contacts: map[ContactID]*contact{}, lost: map[lostKey][]*lost{},
+		queues: map[QueueID]*queue{}, agents: map[AgentID]*agent{}, contacts: map[ContactID]*contact{}, lost: map[lostKey][]*lost{}, callers: map[lostKey][]*contact{},
 	}
 	if o.First > 0 {
 		e.last = o.First - 1

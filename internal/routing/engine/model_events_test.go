@@ -300,10 +300,23 @@ func (m *model) lose(c *mContact) {
 		}
 		return
 	}
-	if c.Caller != "" {
-		m.lost = append(m.lost, &mLost{caller: c.Caller, queue: c.home, contact: c.ID, key: c.KeyAt, in: c.entered, until: m.at.Add(m.o.KeepLost)})
-	}
 	m.end(c, WhyLost)
+	if c.Caller == "" {
+		return
+	}
+	var again *mContact
+	for _, o := range m.contacts {
+		later := !o.entered.Before(c.entered) && o.KeyAt.After(c.KeyAt)
+		if o.Caller == c.Caller && o.home == c.home && o.phase == "waiting" && !o.callback && later && (again == nil || mBefore(o, again) < 0) {
+			again = o
+		}
+	}
+	if again != nil {
+		again.KeyAt, again.entered, again.since, again.came, again.kept = c.KeyAt, c.entered, c.entered, true, nil
+		m.place(again)
+		return
+	}
+	m.lost = append(m.lost, &mLost{caller: c.Caller, queue: c.home, contact: c.ID, key: c.KeyAt, in: c.entered, until: m.at.Add(m.o.KeepLost)})
 }
 
 func (m *model) adopt(s *Standing) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -84,23 +85,44 @@ func (e *Engine) lose(c *contact) {
 		}
 		return
 	}
-	if c.Caller != "" {
-		l := &lost{
-			key: lostKey{c.home, c.Caller}, contact: c.ID, keyAt: instant(c.minor), entered: c.entered, until: e.at.plus(e.options.KeepLost),
-		}
-		l.timer.lost = l
-		places := e.lost[l.key]
-		i := len(places)
-		for i > 0 && l.keyAt < places[i-1].keyAt {
-			i--
-		}
-		places = append(places, nil)
-		copy(places[i+1:], places[i:])
-		places[i] = l
-		e.lost[l.key] = places
-		e.arm(&l.timer, l.until, thenLost)
-	}
 	e.end(c, WhyLost)
+	if c.Caller == "" {
+		return
+	}
+	l := &lost{
+		key: c.mark(), contact: c.ID, keyAt: instant(c.minor), entered: c.entered, until: e.at.plus(e.options.KeepLost),
+	}
+	if again := e.dialledAgain(l); again != nil {
+		e.unplace(again)
+		e.arm(&again.timer, never, thenContact) // deadlines of one moment are in the order of places
+		again.take(l)
+		e.place(again)
+		e.came = append(e.came, again)
+		return
+	}
+	l.timer.lost = l
+	places := e.lost[l.key]
+	i := len(places)
+	for i > 0 && l.keyAt < places[i-1].keyAt {
+		i--
+	}
+	e.lost[l.key] = slices.Insert(places, i, l)
+	e.arm(&l.timer, l.until, thenLost)
+}
+
+// mark is by what the place of a contact is found again.
+func (c *contact) mark() lostKey { return lostKey{c.home, c.Caller} }
+
+// dialledAgain gives who came after the lost one by the same mark and waits behind his place: a caller notices that his
+// call is gone sooner than we notice that its node is. nil when nobody did.
+func (e *Engine) dialledAgain(l *lost) *contact {
+	var first *contact
+	for _, o := range e.callers[l.key] {
+		if o.phase == waiting && !o.callback && o.entered >= l.entered && o.minor > int64(l.keyAt) && (first == nil || before(o, first)) {
+			first = o
+		}
+	}
+	return first
 }
 
 // findLost gives the place that somebody left behind; nil when there is none.

@@ -141,7 +141,7 @@ const (
 	Release  Kind = "release"  // ContactID: the agent's part is over, the contact's not (transferred away, agent's phone lost)
 	Requeue  Kind = "requeue"  // Contact, as Enqueue, of one that is with an agent: transfer into a queue
 	CallBack Kind = "callback" // ContactID: hung up and is called back when its turn comes; keeps its place
-	Lose     Kind = "lose"     // ContactID: its node died; the agent is freed, the place is kept for [Options].KeepLost
+	Lose     Kind = "lose"     // ContactID: its node died; the agent is freed, the place goes to who has dialled again, or is kept for [Options].KeepLost
 	Adopt    Kind = "adopt"    // Standing: a node declares a contact as it is, to a leader that begins
 
 	Begin Kind = "begin" // decisions begin: a new leader has heard every node; said again: whoever waits is looked at anew

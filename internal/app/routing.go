@@ -3,8 +3,12 @@ package app
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+	"log/slog"
 
 	"yingda/internal/organization"
+	"yingda/internal/platform/bus"
+	"yingda/internal/platform/clock"
 	"yingda/internal/platform/config"
 	"yingda/internal/platform/secret"
 	"yingda/internal/routing"
@@ -68,4 +72,15 @@ func (a *App) callerMark(number string) string {
 		return ""
 	}
 	return hex.EncodeToString(mac)
+}
+
+// ReplayRouting lets a new engine take the events of one term of the router (0: the newest) from the journal, and
+// compares its states with those that the router wrote. With the server in the process, no other may run.
+func ReplayRouting(ctx context.Context, cfg config.Config, epoch uint64, log *slog.Logger) (routing.Replayed, error) {
+	b, err := bus.Open(ctx, bus.Config{URL: cfg.NATSURL, StoreDir: cfg.DataDir, Name: cfg.Node + "-replay", Logger: log, Clock: clock.System()})
+	if err != nil {
+		return routing.Replayed{}, err
+	}
+	r, err := routing.Replay(ctx, b, epoch)
+	return r, errors.Join(err, b.Stop(context.WithoutCancel(ctx)))
 }

@@ -70,9 +70,11 @@ func (d *domains) register(api *httpapi.API) {
 	d.calendar.RegisterAPI(api)
 	d.numbering.RegisterAPI(api)
 	d.interaction.RegisterAPI(api)
+	d.interaction.RegisterDeskAPI(api)
 	d.recording.RegisterAPI(api)
 	d.routing.RegisterAPI(api)
 	d.voice.RegisterAPI(api)
+	d.voice.RegisterDeskAPI(api)
 	d.report.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
@@ -171,9 +173,11 @@ func (a *App) recordMessage(ctx context.Context, tx pgx.Tx, id notify.MessageID,
 
 // recordWebhook writes down who changed which systems are told.
 func (a *App) recordWebhook(ctx context.Context, tx pgx.Tx, act string, id webhook.SubscriptionID, url string) error {
-	return audit.Write(ctx, tx, a.clock.Now(), audit.Entry{
-		Action: act, Object: audit.Object{Kind: "webhook.subscription", ID: id.String(), Label: url},
-	})
+	about := audit.Object{Kind: "webhook.subscription", Label: url}
+	if !id.IsZero() { // zero: the whole list was taken away
+		about.ID = id.String()
+	}
+	return audit.Write(ctx, tx, a.clock.Now(), audit.Entry{Action: act, Object: about})
 }
 
 // startWorkers starts what works in the background, if this process has the role.

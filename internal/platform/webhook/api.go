@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -24,6 +25,10 @@ type listResponse struct {
 		Items  []subscriptionItem `json:"items"`
 		Topics []string           `json:"topics" doc:"Every topic of this installation"`
 	}
+}
+
+type exportRequest struct {
+	Lang string `query:"lang" enum:"zh-CN,en" default:"zh-CN" doc:"Language of the file"`
 }
 
 type createRequest struct {
@@ -100,6 +105,15 @@ func (s *Service) RegisterAPI(a *httpapi.API) {
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodGet, Path: "/api/webhooks", ID: "list-webhooks", Permission: Read, Tags: tags, Summary: "List the systems that are told about events",
 	}, s.apiList)
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/webhooks/export", ID: "export-webhooks", Permission: Read, Tags: tags,
+		Summary: "The systems that are told about events, as an Excel file without secrets",
+	}, func(ctx context.Context, in *exportRequest) (*httpapi.File, error) {
+		return &httpapi.File{
+			Name: subscriptionTable.FileName(in.Lang, s.cfg.Clock.Now()), Type: httpapi.TypeXLSX,
+			Write: func(w io.Writer) error { return s.Export(ctx, w, in.Lang) },
+		}, nil
+	})
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodPost, Path: "/api/webhooks", ID: "create-webhook", Permission: Edit, Tags: tags, Status: http.StatusCreated, Summary: "Tell a system about events from now on",
 	}, s.apiCreate)

@@ -59,7 +59,7 @@ type Config struct {
 	Bus     *bus.Bus           // wakes the consumer; nil: it looks every second
 	Metrics *telemetry.Metrics // may be nil
 	// Record takes note of a change in its transaction: the act ("webhook.create"), the subscription and its
-	// address. nil: nobody does.
+	// address; and of webhook.export, the list taken away as a file, which is about no single one. nil: nobody does.
 	Record func(ctx context.Context, tx pgx.Tx, act string, id SubscriptionID, url string) error
 
 	Lease        time.Duration // how long an attempt is believed alive; default 90 s

@@ -22,6 +22,7 @@ type ContactQuery struct {
 	Caller      string    `query:"caller" maxLength:"40" doc:"The caller's whole number, as people write it"`
 	Queue       string    `query:"queue_id" format:"uuid"`
 	Agent       string    `query:"agent_id" format:"uuid" doc:"Member of staff who talked first or last"`
+	AgentNumber string    `query:"agent_number" maxLength:"16" doc:"Staff number of who talked last"`
 	Outcome     string    `query:"outcome" enum:"open,answered_by_agent,abandoned_in_flow,abandoned_in_queue,abandoned_ringing,served_by_machine,refused,left_queue,lost"`
 	Disposition string    `query:"disposition" maxLength:"64" doc:"A code; those below it count too"`
 	Least       int       `query:"least" minimum:"0" maximum:"864000" doc:"At least so many seconds talked"`
@@ -31,7 +32,7 @@ type ContactQuery struct {
 
 func (q ContactQuery) filter() ContactFilter {
 	f := ContactFilter{
-		Since: q.Since, Until: q.Until, Caller: q.Caller, Outcome: q.Outcome, Disposition: q.Disposition,
+		Since: q.Since, Until: q.Until, Caller: q.Caller, AgentNumber: q.AgentNumber, Outcome: q.Outcome, Disposition: q.Disposition,
 		Least: time.Duration(q.Least) * time.Second, Most: time.Duration(q.Most) * time.Second, Simulated: q.Simulated,
 	}
 	f.Queue, _ = uuid.Parse(q.Queue) // the format was checked

@@ -60,10 +60,10 @@ type ContactItem struct {
 	Direction     string     `json:"direction"`
 	Centre        uuid.UUID  `json:"centre_id" doc:"The zero id: the nation's"`
 	Caller        string     `json:"caller" privacy:"-" doc:"Masked before it was stored"`
-	Home          *Area      `json:"home" doc:"Home of the number (归属地); null: unknown"`
+	Home          *Area      `json:"home,omitempty" doc:"Home of the number (归属地); absent: unknown"`
 	Called        string     `json:"called" privacy:"-" doc:"Our number"`
 	Simulated     bool       `json:"simulated"`
-	Queue         *QueueRef  `json:"queue" doc:"The last one; null: it came into none"`
+	Queue         *QueueRef  `json:"queue,omitempty" doc:"The last one; absent: it came into none"`
 	Enqueued      *time.Time `json:"enqueued_at"`
 	Talking       *time.Time `json:"talking_at"`
 	Ended         *time.Time `json:"ended_at"`
@@ -74,7 +74,7 @@ type ContactItem struct {
 	WrapMS        int64      `json:"wrap_ms"`
 	Offers        int        `json:"offers"`
 	Transfers     int        `json:"transfers"`
-	Agent         *Person    `json:"agent" doc:"Who talked last"`
+	Agent         *Person    `json:"agent,omitempty" doc:"Who talked last"`
 	Outcome       string     `json:"outcome" enum:"open,answered_by_agent,abandoned_in_flow,abandoned_in_queue,abandoned_ringing,served_by_machine,refused,left_queue,lost"`
 	EndedBy       string     `json:"ended_by" enum:",caller,agent,system,network"`
 	EndReason     string     `json:"end_reason"`
@@ -91,6 +91,7 @@ type ContactFilter struct {
 	Since, Until time.Time // began at or after, before; without Since the last seven days
 	Caller       string    // whole number, as people write it
 	Queue, Agent uuid.UUID
+	AgentNumber  string // staff number of who talked last
 	Outcome      string
 	Disposition  string        // a code: it, or any below it
 	Least, Most  time.Duration // of talking
@@ -110,8 +111,8 @@ type HopItem struct {
 	At      time.Time   `json:"at"`
 	SinceMS int64       `json:"since_ms" doc:"Since the step before; of the first: since the contact began"`
 	Kind    HopKind     `json:"kind"`
-	Queue   *QueueRef   `json:"queue"`
-	Agent   *Person     `json:"agent"`
+	Queue   *QueueRef   `json:"queue,omitempty"`
+	Agent   *Person     `json:"agent,omitempty"`
 	Detail  ContactStep `json:"detail"`
 }
 
@@ -146,7 +147,7 @@ type CodeRef struct {
 // Said is what a contact was about.
 type Said struct {
 	Revision int64      `json:"revision" doc:"Give it with a change; 0: nothing was said yet"`
-	By       *Person    `json:"by"`
+	By       *Person    `json:"by,omitempty"`
 	At       *time.Time `json:"at"`
 	Codes    []CodeRef  `json:"codes" doc:"The main one first"`
 }
@@ -157,9 +158,9 @@ type RelatedContact struct {
 	Why           string    `json:"why" enum:"same_caller_7d,parent,by_hand"`
 	Began         time.Time `json:"began_at"`
 	Outcome       string    `json:"outcome"`
-	Queue         *QueueRef `json:"queue"`
-	Agent         *Person   `json:"agent"`
-	FirstAgent    *Person   `json:"first_agent"`
+	Queue         *QueueRef `json:"queue,omitempty"`
+	Agent         *Person   `json:"agent,omitempty"`
+	FirstAgent    *Person   `json:"first_agent,omitempty"`
 	Disposition   string    `json:"disposition"`
 	DispositionEN string    `json:"disposition_en"`
 }

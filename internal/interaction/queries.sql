@@ -15,6 +15,7 @@ WHERE (@national::boolean OR c.centre_id = ANY (@centres::uuid[]))
   AND (NOT @by_caller::boolean OR c.caller_mac = ANY (@macs::bytea[]))
   AND (@queue::uuid = '00000000-0000-0000-0000-000000000000' OR c.last_queue_id = @queue OR c.queue_id = @queue)
   AND (@agent::uuid = '00000000-0000-0000-0000-000000000000' OR c.agent_id = @agent OR c.first_agent_id = @agent)
+  AND (@agent_number::text = '' OR a.number = @agent_number)
   AND (@outcome::text = '' OR c.outcome = @outcome)
   AND (NOT @by_disposition::boolean OR EXISTS (
         SELECT 1 FROM interaction.contact_disposition cd JOIN interaction.disposition_code dc ON dc.id = cd.code_id

@@ -21,7 +21,7 @@ import (
 
 // NoteItem is a note as it is shown.
 type NoteItem struct {
-	By       *Person          `json:"by"`
+	By       *Person          `json:"by,omitempty"`
 	Mine     bool             `json:"mine"`
 	At       time.Time        `json:"at"`
 	Text     privacy.FreeText `json:"text" privacy:"text" doc:"Shown to its author, and to whoever may read others' notes"`
@@ -42,9 +42,9 @@ type ContactRecord struct {
 	Parent      *uuid.UUID       `json:"parent_id" doc:"The contact that this one goes on from"`
 	Opened      bool             `json:"opened" doc:"false: its beginning was never told"`
 	Flow        string           `json:"flow"`
-	FirstQueue  *QueueRef        `json:"first_queue"`
-	FirstAgent  *Person          `json:"first_agent" doc:"Who talked first in this contact"`
-	FirstAsked  *FirstAsked      `json:"first_asked" doc:"Who was asked first by this caller in seven days (首问负责)"`
+	FirstQueue  *QueueRef        `json:"first_queue,omitempty"`
+	FirstAgent  *Person          `json:"first_agent,omitempty" doc:"Who talked first in this contact"`
+	FirstAsked  *FirstAsked      `json:"first_asked,omitempty" doc:"Who was asked first by this caller in seven days (首问负责)"`
 	Moments     Moments          `json:"moments"`
 	Holds       int              `json:"holds"`
 	EndResult   string           `json:"end_result"`

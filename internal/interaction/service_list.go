@@ -48,7 +48,7 @@ func (s *Service) listParams(scope actor.Scope, f ContactFilter) (db.ListContact
 	now := s.cfg.Clock.Now()
 	p := db.ListContactsParams{
 		National: scope.IsNational(), Centres: scope.Centres(), Since: f.Since, Until: f.Until, BeforeAt: now.AddDate(2, 0, 0), BeforeID: uuid.Max,
-		Simulated: f.Simulated, Queue: f.Queue, Agent: f.Agent, Outcome: f.Outcome, LeastMs: f.Least.Milliseconds(), MostMs: f.Most.Milliseconds(), RowLimit: f.Limit,
+		Simulated: f.Simulated, Queue: f.Queue, Agent: f.Agent, Outcome: f.Outcome, AgentNumber: strings.ToUpper(strings.TrimSpace(f.AgentNumber)), LeastMs: f.Least.Milliseconds(), MostMs: f.Most.Milliseconds(), RowLimit: f.Limit,
 	}
 	if p.RowLimit <= 0 {
 		p.RowLimit = exportPage

@@ -25,6 +25,7 @@ import {
   TeamOutlined,
   CalendarOutlined,
   ControlOutlined,
+  CustomerServiceOutlined,
   PartitionOutlined,
   QuestionCircleOutlined,
 } from "@ant-design/icons";
@@ -43,6 +44,8 @@ export interface NavigationPage {
   keys: string;
   /** Who does not hold it sees neither the entry nor the page; without one everybody signed in does. */
   permission?: string;
+  /** Who holds this one opens single things below the page by a link, such as a contact that they served. */
+  below?: string;
   /** A hook, called only while the page is in sight; null while unknown. */
   useBadge?: () => Badge | null;
 }
@@ -57,6 +60,7 @@ export interface NavigationGroup {
  * the same list. A group whose pages are all hidden is hidden too.
  */
 export const navigation: readonly NavigationGroup[] = [
+  { name: "work", pages: [{ name: "desk", to: "/desk", icon: CustomerServiceOutlined, keys: "g 0", permission: "routing.agent.work" }] },
   {
     name: "people",
     pages: [
@@ -93,7 +97,7 @@ export const navigation: readonly NavigationGroup[] = [
     name: "voice",
     pages: [
       { name: "live", to: "/live-calls", icon: ThunderboltOutlined, keys: "g f", permission: "voice.live.read" },
-      { name: "contacts", to: "/contacts", icon: SolutionOutlined, keys: "g 3", permission: "interaction.contact.read" },
+      { name: "contacts", to: "/contacts", icon: SolutionOutlined, keys: "g 3", permission: "interaction.contact.read", below: "interaction.contact.own" },
       { name: "calls", to: "/calls", icon: HistoryOutlined, keys: "g q", permission: "voice.call.read" },
       { name: "recordings", to: "/recordings", icon: SoundOutlined, keys: "g i", permission: "voice.recording.read" },
       { name: "queues", to: "/queues", icon: OrderedListOutlined, keys: "g 3", permission: "routing.queue.read" },

@@ -635,7 +635,14 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import("./pages/queues"), "QueuesPage"),
 });
 
-const routeTree = root.addChildren([contacts, contact, queues, liveCalls, calls, trunks, phones, voiceNumbers, recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
+const desk = createRoute({
+  getParentRoute: () => root,
+  path: "/desk",
+  loader: () => loadTexts("desk"),
+  component: lazyRouteComponent(() => import("./pages/desk"), "DeskPage"),
+});
+
+const routeTree = root.addChildren([desk, contacts, contact, queues, liveCalls, calls, trunks, phones, voiceNumbers, recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

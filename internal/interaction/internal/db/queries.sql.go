@@ -368,13 +368,14 @@ WHERE ($1::boolean OR c.centre_id = ANY ($2::uuid[]))
   AND (NOT $8::boolean OR c.caller_mac = ANY ($9::bytea[]))
   AND ($10::uuid = '00000000-0000-0000-0000-000000000000' OR c.last_queue_id = $10 OR c.queue_id = $10)
   AND ($11::uuid = '00000000-0000-0000-0000-000000000000' OR c.agent_id = $11 OR c.first_agent_id = $11)
-  AND ($12::text = '' OR c.outcome = $12)
-  AND (NOT $13::boolean OR EXISTS (
+  AND ($12::text = '' OR a.number = $12)
+  AND ($13::text = '' OR c.outcome = $13)
+  AND (NOT $14::boolean OR EXISTS (
         SELECT 1 FROM interaction.contact_disposition cd JOIN interaction.disposition_code dc ON dc.id = cd.code_id
-        WHERE cd.contact_id = c.id AND cd.began_at = c.began_at AND (dc.code = $14::text OR dc.code LIKE $15::text)))
-  AND ($16::bigint = 0 OR c.talk_ms >= $16)
-  AND ($17::bigint = 0 OR c.talk_ms <= $17)
-ORDER BY c.began_at DESC, c.id DESC LIMIT $18::integer
+        WHERE cd.contact_id = c.id AND cd.began_at = c.began_at AND (dc.code = $15::text OR dc.code LIKE $16::text)))
+  AND ($17::bigint = 0 OR c.talk_ms >= $17)
+  AND ($18::bigint = 0 OR c.talk_ms <= $18)
+ORDER BY c.began_at DESC, c.id DESC LIMIT $19::integer
 `
 
 type ListContactsParams struct {
@@ -389,6 +390,7 @@ type ListContactsParams struct {
 	Macs             [][]byte
 	Queue            uuid.UUID
 	Agent            uuid.UUID
+	AgentNumber      string
 	Outcome          string
 	ByDisposition    bool
 	Disposition      string
@@ -450,6 +452,7 @@ func (q *Queries) ListContacts(ctx context.Context, arg ListContactsParams) ([]L
 		arg.Macs,
 		arg.Queue,
 		arg.Agent,
+		arg.AgentNumber,
 		arg.Outcome,
 		arg.ByDisposition,
 		arg.Disposition,

@@ -313,6 +313,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agent/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A contact that you are offered
+         * @description Home of the number, the way through the flow, and the caller's last contact; 404 until its record is written, usually before the phone rings.
+         */
+        get: operations["get-my-contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What you did today, and your last contacts
+         * @description By the records, which follow a contact within a second. Live: the topic contacts.changed.
+         */
+        get: operations["get-my-day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Desk phones at which you may work
+         * @description Your own, and those of your centre that are nobody's; your own and registered ones first.
+         */
+        get: operations["list-my-phones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent/sign-in": {
         parameters: {
             query?: never;
@@ -1206,6 +1266,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/code-tables/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the list of code tables as a workbook */
+        get: operations["export-code-tables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/code-tables/{code}": {
         parameters: {
             query?: never;
@@ -1233,6 +1310,23 @@ export interface paths {
         };
         /** Tell what changed between two versions */
         get: operations["compare-code-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables/{code}/difference/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export what changed between two versions as a workbook */
+        get: operations["export-code-difference"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1304,6 +1398,23 @@ export interface paths {
         put?: never;
         /** Publish a new version of a code table */
         post: operations["publish-codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/code-tables/{code}/versions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export the versions of a code table as a workbook */
+        get: operations["export-code-versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1602,6 +1713,43 @@ export interface paths {
         put?: never;
         /** Forbid a pair of permissions */
         post: operations["create-duty-rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty-rules/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of permissions that one person may not hold, as an Excel file */
+        get: operations["export-duty-rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty-rules/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make rules and change their reasons by an Excel file, all of it or nothing
+         * @description In the form of the export. A rule is known by its pair; one that is not in the file stays.
+         */
+        post: operations["import-duty-rules"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2425,6 +2573,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policies/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policies as an Excel file */
+        get: operations["export-policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/policies/preview": {
         parameters: {
             query?: never;
@@ -3066,6 +3231,66 @@ export interface paths {
         get?: never;
         /** Keep a recording whatever the rules say, or release it */
         put: operations["hold-recording"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which reports there are
+         * @description With the columns of each and the formula of every column.
+         */
+        get: operations["list-reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Make a report
+         * @description Of contacts that began in the period and are over, in your scope. At most 92 days.
+         */
+        get: operations["make-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A report as an Excel file
+         * @description The second sheet has the rules of counting and every formula. It stands in the audit.
+         */
+        get: operations["export-report"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -4632,6 +4857,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The systems that are told about events, as an Excel file without secrets */
+        get: operations["export-webhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/webhooks/{id}": {
         parameters: {
             query?: never;
@@ -5020,6 +5262,16 @@ export interface components {
             id: string;
             kind: string;
             label: string;
+        };
+        Behind: {
+            agent_id?: string;
+            disposition_id?: string;
+            /** Format: date-time */
+            from?: string;
+            queue_id?: string;
+            trunk_id?: string;
+            /** Format: date-time */
+            until?: string;
         };
         BreakBody: {
             /** @description Stays once made */
@@ -5556,6 +5808,17 @@ export interface components {
             request_id: string;
             setting: components["schemas"]["SettingItem"];
         };
+        Chart: {
+            /** @description Columns, on top of each other */
+            bars: string[];
+            /**
+             * Format: int64
+             * @description Rows of a greater depth are left out
+             */
+            deepest: number;
+            /** @description Columns, on an axis of their own */
+            lines: string[];
+        };
         CloseCampaignRequestBody: {
             /** @description Needed when something is not signed */
             reason: string;
@@ -5650,6 +5913,23 @@ export interface components {
             /** @description Each opens once; shown once */
             codes: string[];
         };
+        Column: {
+            /** @enum {string} */
+            better: "" | "higher" | "lower";
+            en: components["schemas"]["Words"];
+            /** @description Its id; empty: counted in this report only */
+            formula: string;
+            key: string;
+            /** @description The figure depends on the rules of counting */
+            ruled: boolean;
+            /** @description Where the formula stands */
+            source: string;
+            /** @enum {string} */
+            unit: "count" | "percent" | "seconds" | "hours" | "erlang" | "bytes" | "score";
+            /** Format: int64 */
+            version: number;
+            zh: components["schemas"]["Words"];
+        };
         Considered: {
             id: string;
             /** @enum {string} */
@@ -5689,7 +5969,7 @@ export interface components {
         };
         ContactItem: {
             /** @description Who talked last */
-            agent: components["schemas"]["InteractionPerson"];
+            agent?: components["schemas"]["InteractionPerson"];
             /** Format: date-time */
             began_at: string;
             /** @description Our number */
@@ -5714,7 +5994,7 @@ export interface components {
             /** Format: int64 */
             hold_ms: number;
             /** @description Home of the number (归属地); null: unknown */
-            home: components["schemas"]["Area"];
+            home?: components["schemas"]["Area"];
             /** Format: int64 */
             hops: number;
             id: string;
@@ -5724,7 +6004,7 @@ export interface components {
             /** @enum {string} */
             outcome: "open" | "answered_by_agent" | "abandoned_in_flow" | "abandoned_in_queue" | "abandoned_ringing" | "served_by_machine" | "refused" | "left_queue" | "lost";
             /** @description The last one; null: it came into none */
-            queue: components["schemas"]["QueueRef"];
+            queue?: components["schemas"]["QueueRef"];
             /** Format: int64 */
             queued_ms: number;
             /** Format: int64 */
@@ -5746,7 +6026,7 @@ export interface components {
         };
         ContactRecord: {
             /** @description Who talked last */
-            agent: components["schemas"]["InteractionPerson"];
+            agent?: components["schemas"]["InteractionPerson"];
             allowed: components["schemas"]["ContactAllowed"];
             /** Format: date-time */
             began_at: string;
@@ -5773,17 +6053,17 @@ export interface components {
             /** Format: date-time */
             enqueued_at: string | null;
             /** @description Who talked first in this contact */
-            first_agent: components["schemas"]["InteractionPerson"];
+            first_agent?: components["schemas"]["InteractionPerson"];
             /** @description Who was asked first by this caller in seven days (首问负责) */
-            first_asked: components["schemas"]["FirstAsked"];
-            first_queue: components["schemas"]["QueueRef"];
+            first_asked?: components["schemas"]["FirstAsked"];
+            first_queue?: components["schemas"]["QueueRef"];
             flow: string;
             /** Format: int64 */
             hold_ms: number;
             /** Format: int64 */
             holds: number;
             /** @description Home of the number (归属地); null: unknown */
-            home: components["schemas"]["Area"];
+            home?: components["schemas"]["Area"];
             /** Format: int64 */
             hops: number;
             id: string;
@@ -5802,7 +6082,7 @@ export interface components {
             /** Format: int64 */
             q850: number;
             /** @description The last one; null: it came into none */
-            queue: components["schemas"]["QueueRef"];
+            queue?: components["schemas"]["QueueRef"];
             /** Format: int64 */
             queued_ms: number;
             recording_ids: string[];
@@ -6064,6 +6344,18 @@ export interface components {
         DecisionsResponseBody: {
             items: components["schemas"]["Decision"][];
         };
+        Definition: {
+            /** @description Of its first table */
+            columns: components["schemas"]["Column"][];
+            /** @description Which of centre, queue, team, simulated and rules narrow or change it */
+            filters: string[];
+            /** @description Steps of time of its rows; empty: rows are something else */
+            grains: string[];
+            id: string;
+            name: components["schemas"]["Text"];
+            /** @description What it answers */
+            question: components["schemas"]["Text"];
+        };
         DeliveryItem: {
             /**
              * Format: int64
@@ -6128,6 +6420,85 @@ export interface components {
         DescriptionsResponseBody: {
             items: components["schemas"]["DescriptionItem"][];
             post: components["schemas"]["PostFull"];
+        };
+        DeskContact: {
+            /** @description The caller's last contact of seven days; null: none */
+            before: components["schemas"]["RelatedContact"];
+            /** Format: date-time */
+            began_at: string;
+            /** @description Our number */
+            called: string;
+            /** @description Masked before it was stored */
+            caller: string;
+            flow: string;
+            /** @description Home of the number (归属地); null: unknown */
+            home: components["schemas"]["Area"];
+            id: string;
+            /** @description Which keys the caller pressed where */
+            path: components["schemas"]["DeskStep"][];
+            simulated: boolean;
+        };
+        DeskDay: {
+            /**
+             * Format: int64
+             * @description Sum of today
+             */
+            break_ms: number;
+            /** @description The last ones, the newest first; at most 30 of the last seven days */
+            contacts: components["schemas"]["ContactItem"][];
+            /**
+             * Format: int64
+             * @description Contacts that began today and that he talked to last
+             */
+            handled: number;
+            /**
+             * Format: int64
+             * @description Offers of today that he did not answer
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Sum of today
+             */
+            ready_ms: number;
+            /**
+             * Format: date-time
+             * @description When the day began
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description Average of those; hold included
+             */
+            talk_ms: number;
+            /**
+             * Format: int64
+             * @description Of the contacts handled: nothing was said of what they were about
+             */
+            undone: number;
+            /**
+             * Format: int64
+             * @description Average of those
+             */
+            wrap_ms: number;
+        };
+        DeskPhone: {
+            /** @description What the phone says it is */
+            agent: string;
+            /** @description It is assigned to you */
+            mine: boolean;
+            /** @description Of the phone */
+            name: string;
+            number: string;
+            /** @description It is plugged in and known here */
+            registered: boolean;
+        };
+        DeskPhonesResponseBody: {
+            items: components["schemas"]["DeskPhone"][];
+        };
+        DeskStep: {
+            key: string;
+            node: string;
         };
         Detail: {
             en: string;
@@ -6581,12 +6952,12 @@ export interface components {
             valid_until: string | null;
         };
         HopItem: {
-            agent: components["schemas"]["InteractionPerson"];
+            agent?: components["schemas"]["InteractionPerson"];
             /** Format: date-time */
             at: string;
             detail: components["schemas"]["ContactStep"];
             kind: string;
-            queue: components["schemas"]["QueueRef"];
+            queue?: components["schemas"]["QueueRef"];
             /**
              * Format: int64
              * @description Since the step before; of the first: since the contact began
@@ -6624,6 +6995,25 @@ export interface components {
             /** Format: date-time */
             started_at: string;
             version: string;
+        };
+        Instance: {
+            agent_id: string;
+            /** Format: date-time */
+            began_at: string;
+            id: string;
+            /** @description As the record has it */
+            outcome: string;
+            queue_id: string;
+            /**
+             * Format: double
+             * @description Seconds
+             */
+            talked_s: number;
+            /**
+             * Format: double
+             * @description Seconds, by the rules of the report
+             */
+            waited_s: number;
         };
         InteractionPerson: {
             id: string;
@@ -6763,6 +7153,9 @@ export interface components {
         };
         ListOfToken: {
             items: components["schemas"]["Token"][];
+        };
+        ListReportsResponseBody: {
+            items: components["schemas"]["Definition"][];
         };
         ListResponseBody: {
             items: components["schemas"]["SubscriptionItem"][];
@@ -6977,7 +7370,7 @@ export interface components {
         NoteItem: {
             /** Format: date-time */
             at: string;
-            by: components["schemas"]["InteractionPerson"];
+            by?: components["schemas"]["InteractionPerson"];
             mine: boolean;
             /** Format: int64 */
             revision: number;
@@ -8227,15 +8620,15 @@ export interface components {
             title_zh: string;
         };
         RelatedContact: {
-            agent: components["schemas"]["InteractionPerson"];
+            agent?: components["schemas"]["InteractionPerson"];
             /** Format: date-time */
             began_at: string;
             disposition: string;
             disposition_en: string;
-            first_agent: components["schemas"]["InteractionPerson"];
+            first_agent?: components["schemas"]["InteractionPerson"];
             id: string;
             outcome: string;
-            queue: components["schemas"]["QueueRef"];
+            queue?: components["schemas"]["QueueRef"];
             /** @enum {string} */
             why: "same_caller_7d" | "parent" | "by_hand";
         };
@@ -8334,6 +8727,37 @@ export interface components {
             /** Format: int64 */
             step: number;
         };
+        Result: {
+            /** Format: int64 */
+            days: number;
+            /** @description Day, on the centre's clock */
+            first: string;
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            grain: "" | "half_hour" | "day";
+            id: string;
+            /** @description Day; it is in the report */
+            last: string;
+            /** Format: date-time */
+            made_at: string;
+            name: components["schemas"]["Text"];
+            /**
+             * Format: int64
+             * @description Contacts of the period that are not over and not counted
+             */
+            open: number;
+            rules: components["schemas"]["Rules"];
+            /** @description Simulated contacts are counted too */
+            simulated: boolean;
+            tables: components["schemas"]["Table"][];
+            /**
+             * Format: date-time
+             * @description Is not in the report
+             */
+            until: string;
+            zone: string;
+        };
         RevealCallerRequestBody: {
             /** @description It stands in the audit */
             reason: string;
@@ -8404,10 +8828,42 @@ export interface components {
              */
             version: number;
         };
+        Row: {
+            behind?: components["schemas"]["Behind"];
+            code: string;
+            /**
+             * Format: int64
+             * @description Above 0: its figures are contained in those of the row above with less
+             */
+            depth: number;
+            key: string;
+            name: components["schemas"]["Text"];
+            values: (number | null)[];
+        };
+        Rules: {
+            /** @enum {string} */
+            preset: "queue" | "china15" | "china20" | "china30" | "own";
+            /**
+             * Format: int64
+             * @description Who hangs up sooner is a short abandon; 0: nobody
+             */
+            short_s: number;
+            /**
+             * Format: int64
+             * @description An answered contact with less talk is a phantom; 0: none
+             */
+            short_talk_s: number;
+            /** @enum {string} */
+            start: "began" | "answered" | "key" | "enqueued";
+            /** @enum {string} */
+            stop: "ringing" | "accepted" | "announced" | "talking";
+            /** Format: int64 */
+            target_s: number;
+        };
         Said: {
             /** Format: date-time */
             at: string | null;
-            by: components["schemas"]["InteractionPerson"];
+            by?: components["schemas"]["InteractionPerson"];
             /** @description The main one first */
             codes: components["schemas"]["CodeRef"][];
             /**
@@ -9008,6 +9464,18 @@ export interface components {
             topics: string[];
             url: string;
         };
+        Table: {
+            chart?: components["schemas"]["Chart"];
+            columns: components["schemas"]["Column"][];
+            /** @description Of the rows' names */
+            head: components["schemas"]["Text"];
+            /** @description Contacts behind the figures, the newest, at most 200 */
+            instances?: components["schemas"]["Instance"][];
+            key: string;
+            name: components["schemas"]["Text"];
+            rows: components["schemas"]["Row"][];
+            total?: components["schemas"]["Row"];
+        };
         TableCreateBody: {
             code: string;
             name_en: string;
@@ -9130,6 +9598,10 @@ export interface components {
         };
         TestTrunkResponseBody: {
             nodes: components["schemas"]["NodeTest"][];
+        };
+        Text: {
+            en: string;
+            zh: string;
         };
         ThroughItem: {
             centre_id: string;
@@ -9825,6 +10297,11 @@ export interface components {
         WithdrawRequestBody2: {
             comment: string;
         };
+        Words: {
+            formula: string;
+            name: string;
+            note: string;
+        };
         Work: {
             dispositions: components["schemas"]["Said"];
             /** @description One's own */
@@ -10470,6 +10947,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyAgent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-my-contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskContact"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-my-day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskDay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-my-phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskPhonesResponseBody"];
                 };
             };
             /** @description Error */
@@ -12565,6 +13131,37 @@ export interface operations {
             };
         };
     };
+    "export-code-tables": {
+        parameters: {
+            query?: {
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-code-table": {
         parameters: {
             query?: never;
@@ -12652,6 +13249,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DifferenceResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-code-difference": {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -12836,6 +13468,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-code-versions": {
+        parameters: {
+            query?: {
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -13148,6 +13813,8 @@ export interface operations {
                 queue_id?: string;
                 /** @description Member of staff who talked first or last */
                 agent_id?: string;
+                /** @description Staff number of who talked last */
+                agent_number?: string;
                 outcome?: "open" | "answered_by_agent" | "abandoned_in_flow" | "abandoned_in_queue" | "abandoned_ringing" | "served_by_machine" | "refused" | "left_queue" | "lost";
                 /** @description A code; those below it count too */
                 disposition?: string;
@@ -13196,6 +13863,8 @@ export interface operations {
                 queue_id?: string;
                 /** @description Member of staff who talked first or last */
                 agent_id?: string;
+                /** @description Staff number of who talked last */
+                agent_number?: string;
                 outcome?: "open" | "answered_by_agent" | "abandoned_in_flow" | "abandoned_in_queue" | "abandoned_ringing" | "served_by_machine" | "refused" | "left_queue" | "lost";
                 /** @description A code; those below it count too */
                 disposition?: string;
@@ -13487,6 +14156,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedRule"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-duty-rules": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-duty-rules": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
                 };
             };
             /** @description Error */
@@ -15397,6 +16134,38 @@ export interface operations {
             };
         };
     };
+    "export-policies": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "preview-policy": {
         parameters: {
             query?: never;
@@ -17010,6 +17779,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordingDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReportsResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-report": {
+        parameters: {
+            query?: {
+                /** @description First day, such as 2026-11-21; empty: today */
+                from?: string;
+                /** @description Last day, in the report; empty: the first */
+                to?: string;
+                /** @description Step of time; empty: half hours for one day, days for more */
+                grain?: "half_hour" | "day";
+                /** @description With the centres below it */
+                centre?: string;
+                /** @description The contact's last queue */
+                queue?: string;
+                /** @description Of the agent who talked last */
+                team?: string;
+                /** @description Count simulated contacts too */
+                simulated?: boolean;
+                /** @description Empty: china15; own: as the following say */
+                rules?: "queue" | "china15" | "china20" | "china30" | "own";
+                start?: "began" | "answered" | "key" | "enqueued";
+                stop?: "ringing" | "accepted" | "announced" | "talking";
+                /** @description Seconds */
+                target?: number;
+                /** @description Seconds */
+                short?: number;
+                /** @description Seconds */
+                short_talk?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Result"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-report": {
+        parameters: {
+            query?: {
+                /** @description Language of the workbook */
+                lang?: "zh-CN" | "en";
+                /** @description First day, such as 2026-11-21; empty: today */
+                from?: string;
+                /** @description Last day, in the report; empty: the first */
+                to?: string;
+                /** @description Step of time; empty: half hours for one day, days for more */
+                grain?: "half_hour" | "day";
+                /** @description With the centres below it */
+                centre?: string;
+                /** @description The contact's last queue */
+                queue?: string;
+                /** @description Of the agent who talked last */
+                team?: string;
+                /** @description Count simulated contacts too */
+                simulated?: boolean;
+                /** @description Empty: china15; own: as the following say */
+                rules?: "queue" | "china15" | "china20" | "china30" | "own";
+                start?: "began" | "answered" | "key" | "enqueued";
+                stop?: "ringing" | "accepted" | "announced" | "talking";
+                /** @description Seconds */
+                target?: number;
+                /** @description Seconds */
+                short?: number;
+                /** @description Seconds */
+                short_talk?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -20711,6 +21623,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreateResponseBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-webhooks": {
+        parameters: {
+            query?: {
+                /** @description Language of the file */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */

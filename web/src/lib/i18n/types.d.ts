@@ -3,6 +3,7 @@ import type approval from "./zh-CN/approval.json";
 import type audit from "./zh-CN/audit.json";
 import type calendar from "./zh-CN/calendar.json";
 import type common from "./zh-CN/common.json";
+import type desk from "./zh-CN/desk.json";
 import type errors from "./zh-CN/errors.json";
 import type health from "./zh-CN/health.json";
 import type help from "./zh-CN/help.json";
@@ -33,6 +34,7 @@ declare module "i18next" {
       audit: typeof audit;
       calendar: typeof calendar;
       common: typeof common;
+      desk: typeof desk;
       errors: typeof errors;
       health: typeof health;
       help: typeof help;

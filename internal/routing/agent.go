@@ -71,8 +71,6 @@ type AgentView struct {
 	WrapUp   bool              `json:"wrap_up" doc:"He asked for work after the contact"`
 	SignedIn time.Time         `json:"signed_in"`
 	Contact  *ContactCard      `json:"contact,omitempty"`
-
-	account, login uuid.UUID
 }
 
 // ContactCard is what an agent sees of the contact that he is offered or has.

@@ -113,3 +113,6 @@ func (s *Service) Bye(node string, instance uint64) {
 func (s *Service) Explained(ctx context.Context, contact uuid.UUID) ([]engine.Decision, error) {
 	return explain(ctx, s.journal, contact)
 }
+
+// Care brings sessions up to date, as the caretaker does.
+func (s *Service) Care(ctx context.Context) { s.care(ctx, s.leading.Load()) }

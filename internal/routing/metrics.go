@@ -12,7 +12,6 @@ type figures struct {
 	unwritten   atomic.Uint64 // lines of the journal
 	events      atomic.Uint64
 	leads       atomic.Uint64 // epoch; 0: it does not
-	lag         atomic.Int64  // of the loop, in nanoseconds, the longest of the last second
 }
 
 func newFigures() *figures {

@@ -1,7 +1,6 @@
 package routing
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -310,10 +309,4 @@ func (q Queue) servedBy(s Session) bool {
 		}
 	}
 	return true
-}
-
-// jsonOf writes what a column of kind jsonb takes.
-func jsonOf(v any) []byte {
-	data, _ := json.Marshal(v) // plain structs always can
-	return data
 }

@@ -374,7 +374,7 @@ func (s *Service) care(ctx context.Context, l *leader) {
 		for _, c := range tree.Path(organization.CentreOf(a.Centre)) {
 			next.Places = append(next.Places, c.ID.UUID())
 		}
-		if string(jsonOf(next)) == string(jsonOf(a)) {
+		if string(encode(next)) == string(encode(a)) {
 			continue
 		}
 		if _, err := l.command(ctx, command{Act: actSkills, Staff: a.Staff, Session: &next}); err != nil {

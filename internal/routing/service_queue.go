@@ -91,8 +91,8 @@ func (s *Service) CreateQueue(ctx context.Context, tx pgx.Tx, q Queue) (Queue, e
 func (s *Service) createQueue(ctx context.Context, tx pgx.Tx, q Queue) (Queue, error) {
 	q.ID, q.Version, q.UpdatedAt, q.UpdatedBy = ident.New[queueKind](), 1, s.cfg.Clock.Now(), who(ctx)
 	if err := refused("add a queue", db.New(tx).InsertQueue(ctx, db.InsertQueueParams{
-		ID: q.ID.UUID(), Code: q.Code, Name: q.Name, CentreID: q.Centre.UUID(), Channel: string(q.Channel), Needs: jsonOf(q.Needs), Priority: number32(q.Priority),
-		RingS: number32(q.Ring), WrapUp: string(q.WrapUp), WrapUpS: number32(q.WrapUpFor), Overflow: jsonOf(q.Overflow), MaxWaiting: number32(q.MaxWaiting),
+		ID: q.ID.UUID(), Code: q.Code, Name: q.Name, CentreID: q.Centre.UUID(), Channel: string(q.Channel), Needs: encode(q.Needs), Priority: number32(q.Priority),
+		RingS: number32(q.Ring), WrapUp: string(q.WrapUp), WrapUpS: number32(q.WrapUpFor), Overflow: encode(q.Overflow), MaxWaiting: number32(q.MaxWaiting),
 		MaxWaitS: number32(q.MaxWait), NoAgents: string(q.NoAgents), TargetS: number32(q.Target), AnnounceNumber: q.AnnounceNumber, Music: q.Music,
 		Position: q.Position, Closed: q.Closed, Note: q.Note, Now: q.UpdatedAt, UpdatedBy: q.UpdatedBy,
 	})); err != nil {
@@ -167,8 +167,8 @@ func (s *Service) updateQueue(ctx context.Context, tx pgx.Tx, old, q Queue) (Que
 	}
 	q.Version, q.UpdatedAt, q.UpdatedBy = old.Version+1, s.cfg.Clock.Now(), who(ctx)
 	count, err := db.New(tx).UpdateQueue(ctx, db.UpdateQueueParams{
-		Code: q.Code, Name: q.Name, CentreID: q.Centre.UUID(), Channel: string(q.Channel), Needs: jsonOf(q.Needs), Priority: number32(q.Priority),
-		RingS: number32(q.Ring), WrapUp: string(q.WrapUp), WrapUpS: number32(q.WrapUpFor), Overflow: jsonOf(q.Overflow), MaxWaiting: number32(q.MaxWaiting),
+		Code: q.Code, Name: q.Name, CentreID: q.Centre.UUID(), Channel: string(q.Channel), Needs: encode(q.Needs), Priority: number32(q.Priority),
+		RingS: number32(q.Ring), WrapUp: string(q.WrapUp), WrapUpS: number32(q.WrapUpFor), Overflow: encode(q.Overflow), MaxWaiting: number32(q.MaxWaiting),
 		MaxWaitS: number32(q.MaxWait), NoAgents: string(q.NoAgents), TargetS: number32(q.Target), AnnounceNumber: q.AnnounceNumber, Music: q.Music,
 		Position: q.Position, Closed: q.Closed, Note: q.Note, Now: q.UpdatedAt, UpdatedBy: q.UpdatedBy, ID: q.ID.UUID(), Version: number32(old.Version),
 	})

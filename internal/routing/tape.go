@@ -52,10 +52,9 @@ func openJournal(ctx context.Context, b *bus.Bus) (*bus.Stream, error) {
 
 // tape writes the journal behind.
 type tape struct {
-	s    *Service
-	mu   sync.Mutex
-	buf  bytes.Buffer // lines, each with a newline
-	full bool
+	s   *Service
+	mu  sync.Mutex
+	buf bytes.Buffer // lines, each with a newline
 }
 
 func newTape(s *Service) *tape { return &tape{s: s} }

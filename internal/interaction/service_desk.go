@@ -100,12 +100,12 @@ type DeskContact struct {
 	ID        uuid.UUID       `json:"id"`
 	Began     time.Time       `json:"began_at"`
 	Caller    string          `json:"caller" privacy:"-" doc:"Masked before it was stored"`
-	Home      *Area           `json:"home" doc:"Home of the number (归属地); null: unknown"`
+	Home      *Area           `json:"home,omitempty" doc:"Home of the number (归属地); none: unknown"`
 	Called    string          `json:"called" privacy:"-" doc:"Our number"`
 	Simulated bool            `json:"simulated"`
 	Flow      string          `json:"flow"`
 	Path      []DeskStep      `json:"path" doc:"Which keys the caller pressed where"`
-	Before    *RelatedContact `json:"before" doc:"The caller's last contact of seven days; null: none"`
+	Before    *RelatedContact `json:"before,omitempty" doc:"The caller's last contact of seven days"`
 }
 
 // DeskStep is one key of the caller in a flow.

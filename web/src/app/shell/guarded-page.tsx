@@ -11,7 +11,8 @@ export function GuardedPage() {
   const { can } = useSession();
   const { pathname } = useLocation();
   const page = pageAt(pathname);
-  if (page === undefined || mayOpen(page, can)) return <Outlet />;
+  const below = page?.below !== undefined && pathname !== page.to && can(page.below);
+  if (page === undefined || below || mayOpen(page, can)) return <Outlet />;
   return (
     <EmptyState title={t("denied.title")} action={<Link to="/">{t("denied.home")}</Link>}>
       {t("denied.text", { page: t(`pages.${page.name}`), permission: page.permission })}

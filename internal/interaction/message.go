@@ -10,7 +10,7 @@ import (
 const (
 	// purposeJournal seals the messages of the stream; contextJournal is where they stand.
 	purposeJournal secret.Purpose = "interaction.journal"
-	contextJournal                = "contact"
+	contextJournal string         = "contact"
 
 	// maxEntries and maxMessage bound a message of the stream; NATS takes 1 MiB.
 	maxEntries = 1000

@@ -61,6 +61,8 @@ type ContactRecord struct {
 
 // GetContact gives a contact of a centre in the asker's scope, or one that he served, with its timeline; whose notes are
 // shown stands in the audit. Errors: [ErrNoContact].
+//
+// Unchecked: see asks for either of two permissions.
 func (s *Service) GetContact(ctx context.Context, id uuid.UUID) (ContactRecord, error) {
 	a, row, err := s.see(ctx, id)
 	if err != nil {
@@ -301,6 +303,8 @@ type Work struct {
 
 // MyWork gives what the actor and others said of a contact that he served, also while the database is away, as far as this
 // process knows. Errors: those of [Service.Dispose].
+//
+// Unchecked: maySay asks for either of two permissions.
 func (s *Service) MyWork(ctx context.Context, contact uuid.UUID) (Work, error) {
 	a, err := s.maySay(ctx)
 	if err != nil {

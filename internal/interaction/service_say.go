@@ -34,6 +34,8 @@ type standing struct {
 // on (0: nothing was said). It is acknowledged after the contact journal stored it, also while the database is away; what
 // reads it back in this process sees it at once. Errors: [ErrNoContact], [ErrNotYours], [ErrChanged], [ErrUnknownNow],
 // interaction.invalid naming the codes, and those of [Journal.Sure].
+//
+// Unchecked: maySay asks for either of two permissions.
 func (s *Service) Dispose(ctx context.Context, contact uuid.UUID, codes []string, revision int64) (Said, error) {
 	a, err := s.maySay(ctx)
 	if err != nil {
@@ -79,6 +81,8 @@ func (s *Service) say(ctx context.Context, a *actor.Actor, contact uuid.UUID, e 
 }
 
 // Note keeps the actor's note on a contact; an empty text removes it. Errors and promises are those of [Service.Dispose].
+//
+// Unchecked: maySay asks for either of two permissions.
 func (s *Service) Note(ctx context.Context, contact uuid.UUID, text string, revision int64) (int64, error) {
 	a, err := s.maySay(ctx)
 	if err != nil {

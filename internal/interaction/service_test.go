@@ -27,7 +27,6 @@ import (
 	"yingda/internal/platform/postgres/postgrestest"
 	"yingda/internal/platform/secret"
 	"yingda/internal/setting"
-	"yingda/internal/setting/codetree"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -83,10 +82,11 @@ func setup(t testing.TB) *floor {
 		require.NoError(t, err)
 	}
 	require.NoError(t, settings.Declare(ctx, setting.TreeDefinition{Key: interaction.TreeKey, ZH: "小结", EN: "Dispositions", Levels: 4}))
-	_, err = settings.SaveLayer(ctx, setting.LayerEdit{Tree: interaction.TreeKey, Centre: f.nation.ID, Reason: "试用", Content: codetree.Layer{Nodes: []codetree.Node{
-		{Code: "QUERY", ZH: "查询", EN: "Enquiry", Position: 1}, {Code: "QUERY.BILL", Parent: "QUERY", ZH: "话费账单", EN: "Bill", Position: 1},
-		{Code: "QUERY.PLAN", Parent: "QUERY", ZH: "资费套餐", EN: "Plans", Position: 2}, {Code: "FAULT", ZH: "故障申告", EN: "Fault", Position: 2},
-	}}})
+	_, err = f.pool.Exec(t.Context(), `INSERT INTO setting.code_layer (tree, centre_id, version, content, active_from, reason, actor_name, created_at)
+		VALUES ($1, $2, 1, $3, '2020-01-01', '试用', '林晓岚', now())`, interaction.TreeKey, f.nation.ID.UUID(), `{"nodes": [
+		{"code": "QUERY", "zh": "查询", "en": "Enquiry", "position": 1}, {"code": "QUERY.BILL", "parent": "QUERY", "zh": "话费账单", "en": "Bill", "position": 1},
+		{"code": "QUERY.PLAN", "parent": "QUERY", "zh": "资费套餐", "en": "Plans", "position": 2}, {"code": "FAULT", "zh": "故障申告", "en": "Fault", "position": 2}
+	], "refinements": []}`)
 	require.NoError(t, err)
 	require.NoError(t, f.NameDispositions(t.Context()))
 	require.NoError(t, f.KeepMonths(t.Context()))

@@ -30,7 +30,7 @@
 // # Failure
 //
 // PostgreSQL or the bus away: it waits and catches up. A message that does not open or read, an entry that the database
-// refuses: put aside, health says so (interaction.unprojected), [Projector.Retry] writes it again. A stream that was
+// refuses: put aside with its cause; health says so (interaction.unprojected). A stream that was
 // lost and begun anew is noticed by its places and by the id of the message at the position; it is read from its
 // beginning. A contact whose end never came, because its node was killed: when the node does not answer any more, or
 // does not know the contact, the journal is told that it is lost, with its last sign as the moment.

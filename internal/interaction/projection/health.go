@@ -19,8 +19,8 @@ var (
 	}
 	warnAside = &health.Warning{
 		Code: "interaction.unprojected", Severity: health.Caution,
-		Chinese: health.Text{Title: "有联络日志无法写入记录", Cause: "{count} 条联络日志无法读取或被数据库拒绝，已连同原因另存（interaction.unprojected）。", Remedy: "查看表中的原因（cause）；排除后执行 yingda contacts retry 重新写入。"},
-		English: health.Text{Title: "Entries of the contact journal could not be written", Cause: "{count} entries cannot be read or are refused by the database; they are kept with their cause (interaction.unprojected).", Remedy: "Look at the cause in the table; when it is removed, yingda contacts retry writes them."},
+		Chinese: health.Text{Title: "有联络日志无法写入记录", Cause: "{count} 条联络日志无法读取或被数据库拒绝，已连同原因另存（interaction.unprojected）。", Remedy: "查看表中的原因（cause）；确认不再需要的，在表中填写 settled_at。"},
+		English: health.Text{Title: "Entries of the contact journal could not be written", Cause: "{count} entries cannot be read or are refused by the database; they are kept with their cause (interaction.unprojected).", Remedy: "Look at the cause in the table; set settled_at of what is not needed any more."},
 	}
 	warnRestart = &health.Warning{
 		Code: "interaction.stream_lost", Severity: health.Fault,

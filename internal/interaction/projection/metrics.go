@@ -40,14 +40,11 @@ func shared[C prometheus.Collector](r prometheus.Registerer, c C) C {
 	if r == nil {
 		return c
 	}
-	err := r.Register(c)
+	err := r.Register(c) // what cannot be registered is only not shown
 	if there, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
 		if same, ok := there.ExistingCollector.(C); ok {
 			return same
 		}
-	}
-	if err != nil {
-		panic(err) // a fault of start-up
 	}
 	return c
 }

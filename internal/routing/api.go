@@ -285,7 +285,7 @@ func (s *Service) registerBreaks(a *httpapi.API) {
 	tags := []string{"routing-breaks"}
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodGet, Path: "/api/break-reasons", ID: "list-break-reasons", Tags: tags, Permission: httpapi.SignedIn,
-		Summary: "Reasons for breaks", Description: "For agents and whoever may see queues. Retired ones too.",
+		Summary: "Reasons for breaks", Description: "Retired ones too: records name them.",
 	}, func(ctx context.Context, _ *struct{}) (*listBreaksResponse, error) {
 		list, err := s.Breaks(ctx)
 		if err != nil {

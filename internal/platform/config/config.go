@@ -31,7 +31,7 @@ const (
 var AllRoles = []Role{Web, Voice, Router, Worker, Search}
 
 // BuiltRoles are those whose parts this binary has.
-var BuiltRoles = []Role{Web, Voice, Worker}
+var BuiltRoles = []Role{Web, Voice, Router, Worker}
 
 // Config is the whole start-up configuration, checked and typed.
 type Config struct {

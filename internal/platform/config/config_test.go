@@ -44,7 +44,8 @@ func TestDefaultsAreAValidConfiguration(t *testing.T) {
 	require.Equal(t, config.PortRange{From: 20000, To: 29999}, c.RTPPorts)
 	require.True(t, c.Has(config.Web))
 	require.True(t, c.Has(config.Voice))
-	require.False(t, c.Has(config.Router))
+	require.True(t, c.Has(config.Router))
+	require.False(t, c.Has(config.Search))
 	require.NotEmpty(t, c.DataDir)
 	require.Equal(t, "md5", c.SIPDigest)
 }

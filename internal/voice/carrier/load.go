@@ -33,7 +33,7 @@ const (
 type LoadConfig struct {
 	Target  netip.AddrPort // SIP port of the engine
 	Called  string         // number to dial; '*' in it becomes the call's index
-	Caller  string         // number of From
+	Caller  string         // number of From; '*' in it becomes the call's index
 	Headers []Header       // added to each INVITE
 
 	Local       netip.Addr // zero: the one that packets to Target leave from
@@ -42,6 +42,10 @@ type LoadConfig struct {
 	Ringing     bool       // the answering side sends 180 before its 200
 	AnswerUser, // the phone that the answering side registers as at Target; "": none
 	AnswerPassword string
+	// Agents are phones that the answering side registers as and answers for, beside AnswerUser. AgentTalk is how long
+	// it talks before it hangs up; 0: it waits for the other side. What each was asked stands in LoadResult.AgentCalls.
+	Agents    []LoadAgent
+	AgentTalk time.Duration
 
 	Calls      int           // how many in all, 1 to 1,000,000
 	Rate       float64       // set-ups a second, at most 20,000
@@ -92,6 +96,7 @@ type LoadResult struct {
 	CPUSeconds  float64     `json:"own_cpu_s"`         // of the generator's two threads
 	CPUShare    float64     `json:"own_cpu_share"`     // of one core, over the whole run
 	Media       LoadMedia   `json:"media"`
+	AgentCalls  []AgentCall `json:"-"` // in the order in which the phones were asked
 }
 
 // LoadMedia are the figures of the sound during Steady, or of the whole run without it.
@@ -191,10 +196,8 @@ func Load(ctx context.Context, cfg LoadConfig) (LoadResult, error) {
 		return LoadResult{}, fmt.Errorf("prepare the signalling: %w", err)
 	}
 	defer signalling.close()
-	if signalling.answer != nil && cfg.AnswerUser != "" {
-		if err := signalling.answer.register(ctx); err != nil {
-			return LoadResult{}, err
-		}
+	if err := signalling.register(ctx); err != nil {
+		return LoadResult{}, err
 	}
 	if cfg.OnReady != nil {
 		cfg.OnReady(signalling.answering())

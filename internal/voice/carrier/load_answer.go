@@ -24,6 +24,7 @@ type loadLeg struct {
 	cseq     uint32
 	stream   *loadStream
 	finished bool
+	agent    *agentLeg // nil: not a call to one of the agents
 }
 
 // loadAnswers is the answering side: it takes what the engine sends to it, on the signalling thread.
@@ -42,6 +43,8 @@ type loadAnswers struct {
 	bad         int
 	scanned     int64
 	message     loadMessage
+	talking     []*loadLeg // of agents, until they hang up and that is answered
+	calls       []*agentLeg
 }
 
 // firstAnswering is the number of the answering side's first stream; callers count from 0. With 256 sockets the two sides of
@@ -71,13 +74,15 @@ func (a *loadAnswers) turn(now int64) error {
 		}
 		for i := range n {
 			if data := a.l.in.packet(i); len(data) > 4 {
-				a.take(data, a.l.in.source(i), now)
+				at, _ := a.l.in.arrived(i)
+				a.take(data, a.l.in.source(i), now, at)
 			}
 		}
 		if n < len(a.l.in.messages) {
 			break
 		}
 	}
+	a.hangUps(now)
 	a.timers(now)
 	if err := a.out.send(a.fd); err != nil {
 		return fmt.Errorf("send from the answering side's port: %w", err)
@@ -85,22 +90,24 @@ func (a *loadAnswers) turn(now int64) error {
 	return nil
 }
 
-func (a *loadAnswers) take(data []byte, from netip.AddrPort, now int64) {
+func (a *loadAnswers) take(data []byte, from netip.AddrPort, now, at int64) {
 	m := &a.message
 	if !m.read(data) {
 		a.bad++
 		return
 	}
-	if m.status != 0 {
-		return // we ask nothing from this side
-	}
 	leg := a.legs[string(m.callID)]
+	if m.status != 0 { // to a BYE of an agent: we ask nothing else from this side
+		a.answeredBye(leg, m)
+		return
+	}
 	switch string(m.method) {
 	case "INVITE":
-		a.invited(leg, m, from, now)
+		a.invited(leg, m, from, now, at)
 	case "ACK":
 		if leg != nil {
 			leg.acked = true
+			a.talks(leg, now)
 			if leg.stream == nil && !leg.finished {
 				leg.stream = a.l.media.start(leg.id, leg.remote)
 			}
@@ -109,11 +116,7 @@ func (a *loadAnswers) take(data []byte, from netip.AddrPort, now int64) {
 		a.reply(m, from, 200, "OK", tagOfLeg(leg), 0, false)
 	case "BYE":
 		a.reply(m, from, 200, "OK", tagOfLeg(leg), 0, false)
-		if leg != nil && !leg.finished {
-			leg.finished, leg.acked = true, true
-			a.open--
-			a.l.media.stop(leg.stream)
-		}
+		a.over(leg, now)
 	case "OPTIONS":
 		a.reply(m, from, 200, "OK", []byte("options"), 0, false)
 	case "UPDATE":
@@ -137,8 +140,21 @@ func idOfLeg(leg *loadLeg) uint32 {
 	return leg.id
 }
 
+// over ends a leg.
+func (a *loadAnswers) over(leg *loadLeg, now int64) {
+	if leg == nil || leg.finished {
+		return
+	}
+	leg.finished, leg.acked = true, true
+	a.open--
+	a.l.media.stop(leg.stream)
+	if leg.agent != nil && leg.agent.ended == 0 {
+		leg.agent.ended = now
+	}
+}
+
 // invited answers a new call, a repetition, or a re-INVITE.
-func (a *loadAnswers) invited(leg *loadLeg, m *loadMessage, from netip.AddrPort, now int64) {
+func (a *loadAnswers) invited(leg *loadLeg, m *loadMessage, from netip.AddrPort, now, at int64) {
 	if leg != nil && m.cseq == leg.cseq {
 		a.repeated++
 		a.again(leg)
@@ -155,6 +171,7 @@ func (a *loadAnswers) invited(leg *loadLeg, m *loadMessage, from netip.AddrPort,
 		a.taken++
 		a.open++
 		a.legs[leg.callID] = leg
+		a.asked(leg, m, at)
 		if a.l.cfg.Ringing {
 			a.reply(m, from, 180, "Ringing", leg.tag, 0, false)
 		}

@@ -415,6 +415,7 @@ func (l *loadSIP) result() LoadResult {
 		r.Retransmits += l.answer.retransmits
 		r.Repeated += l.answer.repeated
 		r.Bad += l.answer.bad
+		r.AgentCalls = l.answer.agentCalls()
 	}
 	return r
 }

@@ -31,7 +31,7 @@ func (l *loadSIP) head(b []byte, c *loadCall, method string, uri []byte, cseq in
 		b = append(b, 'a')
 	}
 	b = append(b, "\r\nMax-Forwards: 70\r\nFrom: <sip:"...)
-	b = append(b, l.cfg.Caller...)
+	b = starred(b, l.cfg.Caller, c.index)
 	b = append(b, '@')
 	b = l.local.Addr().AppendTo(b)
 	b = append(b, ">;tag=c"...)
@@ -65,15 +65,20 @@ func (l *loadSIP) head(b []byte, c *loadCall, method string, uri []byte, cseq in
 // dialled writes the URI of the called number.
 func (l *loadSIP) dialled(b []byte, c *loadCall) []byte {
 	b = append(b, "sip:"...)
-	for i := range len(l.cfg.Called) {
-		if l.cfg.Called[i] == '*' {
-			b = strconv.AppendInt(b, int64(c.index), 10)
+	b = append(starred(b, l.cfg.Called, c.index), '@')
+	return l.cfg.Target.AppendTo(b)
+}
+
+// starred writes a number whose stars are the call's index.
+func starred(b []byte, number string, index int) []byte {
+	for i := range len(number) {
+		if number[i] == '*' {
+			b = strconv.AppendInt(b, int64(index), 10)
 			continue
 		}
-		b = append(b, l.cfg.Called[i])
+		b = append(b, number[i])
 	}
-	b = append(b, '@')
-	return l.cfg.Target.AppendTo(b)
+	return b
 }
 
 func (l *loadSIP) invite(c *loadCall) {
@@ -81,7 +86,7 @@ func (l *loadSIP) invite(c *loadCall) {
 		var uri [96]byte
 		b = l.head(b, c, "INVITE", l.dialled(uri[:0], c), 1, false)
 		b = append(b, "Contact: <sip:"...)
-		b = append(b, l.cfg.Caller...)
+		b = starred(b, l.cfg.Caller, c.index)
 		b = append(b, '@')
 		b = l.local.AppendTo(b)
 		b = append(b, ">\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n"...)

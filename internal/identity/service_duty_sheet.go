@@ -150,7 +150,7 @@ func (in *dutyImport) take(ctx context.Context, r sheet.Row) (sheet.Line, error)
 	line := sheet.Line{Line: r.Line, Label: strings.TrimSpace(string(e.First) + " / " + string(e.Second)), Action: sheet.Create}
 	at := pairOf(e.First, e.Second)
 	old, exists := in.known[at]
-	e.ZH, e.EN = like(e.ZH, old.ZH), like(e.EN, old.EN)
+	e.ZH, e.EN = sheet.Like(e.ZH, old.ZH), sheet.Like(e.EN, old.EN)
 	kept := map[string]string{"reason_zh": e.ZH, "reason_en": e.EN} // of a reason made of what cannot be seen a workbook keeps nothing
 	for _, p := range dutyTable.Missing(r) {
 		if kept[p.Column] == "" {

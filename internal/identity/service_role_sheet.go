@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -193,9 +192,9 @@ func (d *roleDraft) read() {
 			d.problems[0] = append(d.problems[0], p)
 		}
 	}
-	d.edit = RoleEdit{ZH: like(first.Get("name_zh"), d.old.ZH), EN: like(first.Get("name_en"), d.old.EN), Note: d.old.Note}
+	d.edit = RoleEdit{ZH: sheet.Like(first.Get("name_zh"), d.old.ZH), EN: sheet.Like(first.Get("name_en"), d.old.EN), Note: d.old.Note}
 	if first.Has("note") {
-		d.edit.Note = like(first.Get("note"), d.old.Note)
+		d.edit.Note = sheet.Like(first.Get("note"), d.old.Note)
 	}
 	for _, word := range sheet.Split(first.Get("levels")) {
 		d.edit.Levels = append(d.edit.Levels, levelOf(word))
@@ -241,19 +240,6 @@ func (d *roleDraft) readState(cell string) {
 }
 
 func (d *roleDraft) exists() bool { return !d.old.ID.IsZero() }
-
-// like gives what was there when a cell says the same: a workbook keeps neither carriage returns nor what is invisible at
-// the ends, and XML 1.0 has no U+FFFE and U+FFFF.
-func like(cell, was string) string {
-	flat := func(s string) string {
-		s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\ufffe", "\ufffd", "\uffff", "\ufffd").Replace(s)
-		return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
-	}
-	if flat(cell) == flat(was) {
-		return was
-	}
-	return cell
-}
 
 // levelOf reads a level as people write it; another word stays itself, to be refused by name.
 func levelOf(word string) actor.Level {

@@ -9,6 +9,7 @@ import (
 	"yingda/internal/organization"
 	"yingda/internal/platform/httpapi"
 	"yingda/internal/platform/secret"
+	"yingda/internal/platform/sheet"
 )
 
 // GroupItem is a trunk group.
@@ -93,6 +94,34 @@ func (s *Service) registerGroups(a *httpapi.API) {
 		Summary: "Delete a trunk group that nothing uses", Status: http.StatusNoContent,
 	}, func(ctx context.Context, in *deleteGroupRequest) (*struct{}, error) {
 		return nil, s.DeleteGroup(ctx, in.ID, in.Version)
+	})
+	s.registerGroupFiles(a, tags)
+}
+
+type importGroupsRequest struct {
+	DryRun  bool `query:"dry_run" default:"true" doc:"Only tell what would happen"`
+	RawBody []byte
+}
+
+type importGroupsResponse struct{ Body *sheet.Report }
+
+func (s *Service) registerGroupFiles(a *httpapi.API, tags []string) {
+	httpapi.RegisterFile(a, httpapi.Route{
+		Method: http.MethodGet, Path: "/api/trunk-groups/export", ID: "export-trunk-groups", Tags: tags, Permission: string(TrunkRead),
+		Summary: "Trunk groups as an Excel file", Timeout: time.Minute,
+	}, func(ctx context.Context, in *struct{ ExportQuery }) (*httpapi.File, error) {
+		return s.file(groupTable, in.Lang, func(w io.Writer) error { return s.ExportGroups(ctx, w, in.Lang) })
+	})
+	httpapi.Register(a, httpapi.Route{
+		Method: http.MethodPost, Path: "/api/trunk-groups/import", ID: "import-trunk-groups", Tags: tags, Permission: string(TrunkEdit),
+		Summary: "Add and change trunk groups by an Excel file", Description: "In the form of the export. All rows are taken, or none; a group that is not in the file stays.",
+		MaxBody: sheet.MaxBytes, Timeout: 2 * time.Minute,
+	}, func(ctx context.Context, in *importGroupsRequest) (*importGroupsResponse, error) {
+		report, err := s.ImportGroups(ctx, in.RawBody, in.DryRun)
+		if err != nil {
+			return nil, err
+		}
+		return &importGroupsResponse{report}, nil
 	})
 }
 

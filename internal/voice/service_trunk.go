@@ -84,29 +84,37 @@ func (s *Service) UpdateGroup(ctx context.Context, id GroupID, version int, e Gr
 	}
 	var g Group
 	err = s.inTx(ctx, nil, func(ctx context.Context, tx pgx.Tx) error {
-		old, err := lockGroup(ctx, tx, in, id, version)
-		if err != nil {
-			return err
-		}
-		if g, err = e.normalise(in); err != nil {
-			return err
-		}
-		g.ID = old.ID
-		keptGroups.inherit(old, &g)
-		fields := audit.Diff(old, g)
-		if len(fields) == 0 {
-			return nil
-		}
-		return keptGroups.save(ctx, s, tx, "update", &g, fields, func(q *db.Queries, was int32) (int64, error) {
-			return q.UpdateGroup(ctx, db.UpdateGroupParams{
-				Code: g.Code, Name: g.Name, CentreID: g.Centre.UUID(), Note: g.Note, Now: g.UpdatedAt, UpdatedBy: g.UpdatedBy, ID: id.UUID(), Version: was,
-			})
-		})
+		g, err = s.updateGroup(ctx, tx, in, id, version, e)
+		return err
 	})
 	if err != nil {
 		return Group{}, err
 	}
 	return g, nil
+}
+
+// updateGroup writes what differs; nothing when nothing does.
+func (s *Service) updateGroup(ctx context.Context, tx pgx.Tx, in surroundings, id GroupID, version int, e GroupSpec) (Group, error) {
+	old, err := lockGroup(ctx, tx, in, id, version)
+	if err != nil {
+		return Group{}, err
+	}
+	g, err := e.normalise(in)
+	if err != nil {
+		return Group{}, err
+	}
+	g.ID = old.ID
+	keptGroups.inherit(old, &g)
+	fields := audit.Diff(old, g)
+	if len(fields) == 0 {
+		return g, nil
+	}
+	err = keptGroups.save(ctx, s, tx, "update", &g, fields, func(q *db.Queries, was int32) (int64, error) {
+		return q.UpdateGroup(ctx, db.UpdateGroupParams{
+			Code: g.Code, Name: g.Name, CentreID: g.Centre.UUID(), Note: g.Note, Now: g.UpdatedAt, UpdatedBy: g.UpdatedBy, ID: id.UUID(), Version: was,
+		})
+	})
+	return g, err
 }
 
 // DeleteGroup takes away a group without trunks. Errors: [ErrNoGroup], [ErrNotYours], [ErrChangedMeanwhile], [ErrGroupInUse].

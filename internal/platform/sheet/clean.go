@@ -99,3 +99,24 @@ func Split(s string) []string {
 	}
 	return list
 }
+
+// Like gives what was there when a cell says the same: a workbook keeps neither carriage returns nor what is invisible at
+// the ends, and has U+FFFD for what XML 1.0 cannot write. So what goes out and comes back is not taken for a change.
+func Like(cell, was string) string {
+	flat := func(s string) string {
+		s = strings.Map(writable, strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
+		return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
+	}
+	if flat(cell) == flat(was) {
+		return was
+	}
+	return cell
+}
+
+// writable gives what stands in a workbook for a character (XML 1.0, production 2).
+func writable(r rune) rune {
+	if r < ' ' && r != '\t' && r != '\n' || r == '\ufffe' || r == '\uffff' {
+		return '\ufffd'
+	}
+	return r
+}

@@ -162,6 +162,18 @@ func TestHostileTextSurvivesTheWayOutAndIn(t *testing.T) {
 	}
 }
 
+func TestWhatComesBackIsNotTakenForAChange(t *testing.T) {
+	t.Parallel()
+	table := sheet.Table{Key: "t", ZH: "表", EN: "Table", Columns: []sheet.Column{{Key: "a", ZH: "甲", EN: "A"}, {Key: "b", ZH: "乙", EN: "B", Kind: sheet.Free}}}
+	for _, text := range append(hostile.Strings(), "\r\n\x1b[0m\ufffe\u200b", "a\rb") {
+		rows, err := table.Read(written(t, table, sheet.Chinese, []any{"k", text}), 10)
+		require.NoError(t, err)
+		require.Equal(t, text, sheet.Like(rows[0].Get("b"), text))
+	}
+	require.Equal(t, "new", sheet.Like("new", "old"))
+	require.Equal(t, "", sheet.Like("", "old"), "an emptied cell is a change")
+}
+
 func TestAnyTextSurvivesTheWayOutAndIn(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

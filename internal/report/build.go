@@ -145,7 +145,7 @@ func (s *Service) queues(ctx context.Context, q *asked) ([]Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := Table{Key: "queues", Name: Text{"队列", "Queues"}, Head: Text{"队列", "Queue"}, Columns: queueColumns,
+	t := Table{Key: "queues", Name: Text{"队列", "Queues"}, Head: Text{"队列", "Queue"}, Columns: queueColumns, Rows: []Row{},
 		Chart: &Chart{Bars: []string{"answered", "abandoned", "elsewhere", "refused", "lost"}, Lines: []string{"connect_rate_in_time"}}}
 	all := metric.Tally{Rules: q.rules}
 	for at, tally := range counted {
@@ -184,7 +184,7 @@ func (s *Service) agents(ctx context.Context, q *asked) ([]Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := Table{Key: "agents", Name: Text{"座席日报", "Agents' day"}, Head: Text{"座席", "Agent"}, Columns: withBreaks(all, reasons),
+	t := Table{Key: "agents", Name: Text{"座席日报", "Agents' day"}, Head: Text{"座席", "Agent"}, Columns: withBreaks(all, reasons), Rows: []Row{},
 		Chart: &Chart{Bars: []string{"talk_time", "wrap_up_time", "ready_time", "break_time"}, Lines: []string{"occupancy"}}}
 	for id, shift := range done {
 		n, ok := called[id]

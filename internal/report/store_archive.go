@@ -74,8 +74,8 @@ func recordingsSQL(c cut, s split) (string, []any) {
 type Instance struct {
 	ID      uuid.UUID  `json:"id"`
 	Began   time.Time  `json:"began_at"`
-	Queue   *uuid.UUID `json:"queue_id"`
-	Agent   *uuid.UUID `json:"agent_id"`
+	Queue   *uuid.UUID `json:"queue_id,omitempty"`
+	Agent   *uuid.UUID `json:"agent_id,omitempty"`
 	Outcome string     `json:"outcome" doc:"As the record has it"`
 	Waited  float64    `json:"waited_s" doc:"Seconds, by the rules of the report"`
 	Talked  float64    `json:"talked_s" doc:"Seconds"`

@@ -7,6 +7,7 @@ import {
   ThunderboltOutlined,
   ApartmentOutlined,
   ApiOutlined,
+  BarChartOutlined,
   AuditOutlined,
   CarryOutOutlined,
   CompassOutlined,
@@ -106,6 +107,7 @@ export const navigation: readonly NavigationGroup[] = [
       { name: "trunks", to: "/trunks", icon: ClusterOutlined, keys: "g z", permission: "voice.trunk.read" },
     ],
   },
+  { name: "reports", pages: [{ name: "reports", to: "/reports", icon: BarChartOutlined, keys: "g 4", permission: "report.read" }] },
   { name: "audit", pages: [{ name: "audit", to: "/audit", icon: AuditOutlined, keys: "g l", permission: "audit.entry.read" }] },
   {
     name: "operations",

@@ -6,6 +6,7 @@ import {
   type RouterHistory,
 } from "@tanstack/react-router";
 import { readFilter as readContactFilter } from "@/features/interaction/filter";
+import { readFilter as readReportFilter } from "@/features/report/filter";
 import { loadTexts } from "@/lib/i18n/setup";
 import { isInside } from "@/lib/session/return-address";
 import { Crashed } from "./shell/crashed";
@@ -642,7 +643,15 @@ const desk = createRoute({
   component: lazyRouteComponent(() => import("./pages/desk"), "DeskPage"),
 });
 
-const routeTree = root.addChildren([desk, contacts, contact, queues, liveCalls, calls, trunks, phones, voiceNumbers, recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: "/reports",
+  validateSearch: readReportFilter,
+  loader: () => loadTexts("report"),
+  component: lazyRouteComponent(() => import("./pages/reports"), "ReportsPage"),
+});
+
+const routeTree = root.addChildren([reports, desk, contacts, contact, queues, liveCalls, calls, trunks, phones, voiceNumbers, recordings, settings, codeTrees, helpTexts, calendar, staff, posts, skills, roles, organization, areas, codes, approvals, accounts, reviews, policies, audit, start, signIn, welcome, setup, profile, health, messages, webhooks, numbers, segments]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({

@@ -12,6 +12,7 @@ import { PageHeader } from "@/components/page-header";
 import { SavedViews } from "@/components/saved-views";
 import { TimeText } from "@/components/time-text";
 import { duration } from "@/lib/format/duration";
+import { shortTime } from "@/lib/format/time";
 import { useNow } from "@/lib/format/use-now";
 import { useLiveTopic } from "@/lib/live/context";
 import { useSession } from "@/lib/session/use-session";
@@ -143,6 +144,12 @@ interface FilterProps {
   onCaller: (caller: string | undefined) => void;
 }
 
+/** A stretch of time as the chip says it. */
+function stretchText(since: string, until: string | undefined): string {
+  const short = (moment: string) => shortTime(new Date(moment), new Date());
+  return until === undefined ? `${short(since)} –` : `${short(since)} – ${short(until)}`;
+}
+
 const LEAST = [10, 60, 300, 600] as const;
 
 function Filters({ filter, onFilter, caller, onCaller }: FilterProps) {
@@ -153,10 +160,13 @@ function Filters({ filter, onFilter, caller, onCaller }: FilterProps) {
     <div className={styles["filters"]} role="search">
       <Chips
         label={t("interaction:range")}
-        value={filter.range ?? "week"}
-        chips={RANGES.map((value) => ({ value, label: t(`interaction:ranges.${value}`) }))}
+        value={filter.since === undefined ? (filter.range ?? "week") : "stretch"}
+        chips={[
+          ...RANGES.map((value) => ({ value, label: t(`interaction:ranges.${value}`) })),
+          ...(filter.since === undefined ? [] : [{ value: "stretch" as const, label: stretchText(filter.since, filter.until) }]),
+        ]}
         onChange={(range) => {
-          onFilter({ ...filter, range });
+          if (range !== "stretch") onFilter({ ...filter, range, since: undefined, until: undefined });
         }}
       />
       <Input.Search

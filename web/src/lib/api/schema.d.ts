@@ -737,7 +737,7 @@ export interface paths {
         };
         /**
          * Reasons for breaks
-         * @description For agents and whoever may see queues. Retired ones too.
+         * @description Retired ones too: records name them.
          */
         get: operations["list-break-reasons"];
         put?: never;
@@ -4721,6 +4721,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trunk-groups/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trunk groups as an Excel file */
+        get: operations["export-trunk-groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trunk-groups/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add and change trunk groups by an Excel file
+         * @description In the form of the export. All rows are taken, or none; a group that is not in the file stays.
+         */
+        post: operations["import-trunk-groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trunk-groups/{id}": {
         parameters: {
             query?: never;
@@ -5993,7 +6030,7 @@ export interface components {
             enqueued_at: string | null;
             /** Format: int64 */
             hold_ms: number;
-            /** @description Home of the number (归属地); null: unknown */
+            /** @description Home of the number (归属地); absent: unknown */
             home?: components["schemas"]["Area"];
             /** Format: int64 */
             hops: number;
@@ -6003,7 +6040,7 @@ export interface components {
             offers: number;
             /** @enum {string} */
             outcome: "open" | "answered_by_agent" | "abandoned_in_flow" | "abandoned_in_queue" | "abandoned_ringing" | "served_by_machine" | "refused" | "left_queue" | "lost";
-            /** @description The last one; null: it came into none */
+            /** @description The last one; absent: it came into none */
             queue?: components["schemas"]["QueueRef"];
             /** Format: int64 */
             queued_ms: number;
@@ -6062,7 +6099,7 @@ export interface components {
             hold_ms: number;
             /** Format: int64 */
             holds: number;
-            /** @description Home of the number (归属地); null: unknown */
+            /** @description Home of the number (归属地); absent: unknown */
             home?: components["schemas"]["Area"];
             /** Format: int64 */
             hops: number;
@@ -6081,7 +6118,7 @@ export interface components {
             parent_id: string;
             /** Format: int64 */
             q850: number;
-            /** @description The last one; null: it came into none */
+            /** @description The last one; absent: it came into none */
             queue?: components["schemas"]["QueueRef"];
             /** Format: int64 */
             queued_ms: number;
@@ -6422,8 +6459,8 @@ export interface components {
             post: components["schemas"]["PostFull"];
         };
         DeskContact: {
-            /** @description The caller's last contact of seven days; null: none */
-            before: components["schemas"]["RelatedContact"];
+            /** @description The caller's last contact of seven days */
+            before?: components["schemas"]["RelatedContact"];
             /** Format: date-time */
             began_at: string;
             /** @description Our number */
@@ -6431,8 +6468,8 @@ export interface components {
             /** @description Masked before it was stored */
             caller: string;
             flow: string;
-            /** @description Home of the number (归属地); null: unknown */
-            home: components["schemas"]["Area"];
+            /** @description Home of the number (归属地); none: unknown */
+            home?: components["schemas"]["Area"];
             id: string;
             /** @description Which keys the caller pressed where */
             path: components["schemas"]["DeskStep"][];
@@ -6997,13 +7034,13 @@ export interface components {
             version: string;
         };
         Instance: {
-            agent_id: string;
+            agent_id?: string;
             /** Format: date-time */
             began_at: string;
             id: string;
             /** @description As the record has it */
             outcome: string;
-            queue_id: string;
+            queue_id?: string;
             /**
              * Format: double
              * @description Seconds
@@ -21226,6 +21263,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GroupItem"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-trunk-groups": {
+        parameters: {
+            query?: {
+                /** @description Language of the header */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "import-trunk-groups": {
+        parameters: {
+            query?: {
+                /** @description Only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
                 };
             };
             /** @description Error */

@@ -15,6 +15,7 @@ import type organization from "./zh-CN/organization.json";
 import type parts from "./zh-CN/parts.json";
 import type policies from "./zh-CN/policies.json";
 import type recording from "./zh-CN/recording.json";
+import type report from "./zh-CN/report.json";
 import type reviews from "./zh-CN/reviews.json";
 import type roles from "./zh-CN/roles.json";
 import type routing from "./zh-CN/routing.json";
@@ -46,6 +47,7 @@ declare module "i18next" {
       parts: typeof parts;
       policies: typeof policies;
       recording: typeof recording;
+      report: typeof report;
       reviews: typeof reviews;
       roles: typeof roles;
       routing: typeof routing;

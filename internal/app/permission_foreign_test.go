@@ -25,6 +25,7 @@ var foreignThings = map[string]string{
 	"/api/calls/":          `SELECT id FROM voice.call WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/live-calls/":     `SELECT id FROM voice.call WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/number-actions/": `SELECT id FROM voice.number_action WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/queues/":         `SELECT id FROM routing.queue WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/phones/":         `SELECT id FROM voice.phone WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/prompts/":        `SELECT id FROM voice.prompt WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/trunk-groups/":   `SELECT id FROM voice.trunk_group WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
@@ -47,7 +48,7 @@ var foreignThings = map[string]string{
 // everybodys are things of the whole nation or of the program, which no province owns: whoever holds the permission
 // sees all of them, and what only the nation may change is refused by permission.
 var everybodys = []string{
-	"/api/duty-rules/", "/api/own-policies/", "/api/policies/", "/api/ported-numbers/", "/api/posts/", "/api/roles/", "/api/skills/",
+	"/api/break-reasons/", "/api/duty-rules/", "/api/own-policies/", "/api/policies/", "/api/ported-numbers/", "/api/posts/", "/api/roles/", "/api/skills/",
 	"/api/webhook-deliveries/", "/api/webhooks/",
 }
 
@@ -108,6 +109,7 @@ func uuids(ids []organization.CentreID) []uuid.UUID {
 // makeForeign gives the other province one of each kind of thing that the demonstration has not given it.
 func (h *house) makeForeign(t *testing.T) {
 	h.employ("FAR1", h.foreign.ID, actor.ProvinceAdmin)
+	h.makeForeignRouting(t)
 	h.employ("FAR2", h.foreign.ID, actor.Agent)
 	var staff uuid.UUID
 	require.NoError(t, h.pool.QueryRow(t.Context(), `SELECT id FROM organization.staff WHERE number = 'FAR2'`).Scan(&staff))

@@ -107,6 +107,7 @@ var nationwide = map[string]string{
 	"create-post": "organization.nation_only", "update-post": "organization.nation_only", "import-posts": "organization.nation_only",
 	"write-job-description": "organization.nation_only", "drop-job-description": "organization.nation_only",
 	"issue-job-description": "organization.nation_only", "review-job-description": "organization.nation_only",
+	"create-break-reason": "routing.not_yours", "update-break-reason": "routing.not_yours", "replay-decisions": "actor.denied",
 	"create-skill": "organization.nation_only", "update-skill": "organization.nation_only", "import-skills": "organization.nation_only",
 }
 

@@ -143,6 +143,9 @@ func (p *Projector) callerOf(id uuid.UUID, text string, at time.Time) (caller, e
 	}
 	normal, c := text, caller{masked: privacy.Mask(privacy.ClassPhone, text)}
 	known := digits(text) >= leastDigits // "anonymous" is nobody's number
+	if digits(text) == 0 {
+		c.masked = ""
+	}
 	if n, err := numbering.ParsePhone(text, ""); err == nil {
 		normal, c.masked, known = n.Plain(), n.Private().Masked(), true
 		if p.cfg.Area != nil {

@@ -6,6 +6,7 @@ import { Chips } from "@/components/chips";
 import { DataTable, type Column } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
 import { SafeHtml } from "@/components/safe-html";
 import { StatusWord } from "@/components/status-word";
@@ -44,7 +45,12 @@ export function PoliciesView({ view, onView, openId, onOpen }: Props) {
         title={t("title")}
         note={t("note")}
         help="identity.policy"
-        actions={edits ? <Button type="primary" onClick={startNew}>{t("new")}</Button> : null}
+        actions={
+          <>
+            {view === "all" && can("identity.policy.read") ? <ExcelMenu exportPath="/api/policies/export" /> : null}
+            {edits ? <Button type="primary" onClick={startNew}>{t("new")}</Button> : null}
+          </>
+        }
       />
       {can("identity.policy.read") ? (
         <div className={styles["bar"]}>

@@ -3,6 +3,7 @@ import { Button, Skeleton, Tooltip } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
 import { useLanguage } from "@/lib/i18n/hooks";
 import { useLiveTopic } from "@/lib/live/context";
@@ -51,11 +52,14 @@ export function CodesView({ table, onTable, version, onVersion }: Props) {
         note={t("codes.note")}
         help="organization.code"
         actions={
-          editable ? (
-            <Tooltip title={t("codes.newKey")}>
-              <Button onClick={add}>{t("codes.new")}</Button>
-            </Tooltip>
-          ) : null
+          <>
+            <ExcelMenu exportPath="/api/code-tables/export" />
+            {editable ? (
+              <Tooltip title={t("codes.newKey")}>
+                <Button onClick={add}>{t("codes.new")}</Button>
+              </Tooltip>
+            ) : null}
+          </>
         }
       />
       <div className={styles["split"]}>

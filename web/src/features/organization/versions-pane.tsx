@@ -3,6 +3,7 @@ import { Button, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { SidePane } from "@/components/side-pane";
 import { TimeText } from "@/components/time-text";
 import { differenceQuery, versionsQuery, type CodeChange, type CodeItem, type CodeTable } from "./api/codes";
@@ -27,6 +28,7 @@ export function VersionsPane({ table, shown, onShow, onClose }: Props) {
     <SidePane title={t("codes.versions")} label={t("codes.versions")} onClose={onClose}>
       {error ? <ErrorNote what={t("codes.loadFailed")} error={error} onRetry={() => void refetch()} /> : null}
       {isPending ? <Skeleton active title={false} paragraph={{ rows: 4, width: "100%" }} /> : null}
+      {data === undefined || data.length === 0 ? null : <ExcelMenu exportPath={`/api/code-tables/${table.code}/versions/export`} />}
       {data?.length === 0 ? <p className={styles["muted"]}>{t("codes.noVersions")}</p> : null}
       {(data ?? []).map((version) => (
         <section key={version.version} className={styles["section"]}>
@@ -88,11 +90,14 @@ function Difference({ table, to }: { table: string; to: number }) {
   if (error) return <ErrorNote what={t("codes.loadFailed")} error={error} />;
   if (!data) return <Skeleton active title={false} paragraph={{ rows: 2, width: "100%" }} />;
   return (
-    <dl className={styles["change"]}>
-      {data.map((change) => (
-        <ChangeLine key={(change.new ?? change.old)?.code} change={change} />
-      ))}
-    </dl>
+    <>
+      <ExcelMenu exportPath={`/api/code-tables/${table}/difference/export`} query={{ from: to - 1, to }} />
+      <dl className={styles["change"]}>
+        {data.map((change) => (
+          <ChangeLine key={(change.new ?? change.old)?.code} change={change} />
+        ))}
+      </dl>
+    </>
   );
 }
 

@@ -1,13 +1,14 @@
-import { useQuery } from "@tanstack/react-query";
-import { Button, Drawer, Form, Input } from "antd";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Drawer, Form, Input, Space } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CentrePicker } from "@/components/centre-picker";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { useFormProblem } from "@/components/use-form-problem";
 import { useCentres } from "@/lib/places/use-centres";
 import { randomUUID } from "@/lib/uuid";
-import { groupsQuery, useDeleteGroup, useSaveGroup, type GroupBody, type TrunkGroup } from "./api/trunks";
+import { groupsKey, groupsQuery, useDeleteGroup, useSaveGroup, type GroupBody, type TrunkGroup } from "./api/trunks";
 import { DeleteDialog } from "./delete-dialog";
 import { FormDrawer } from "./form-drawer";
 import styles from "./voice.module.css";
@@ -22,6 +23,7 @@ interface Props {
 export function GroupsDrawer({ open, editor, onClose }: Props) {
   const { t } = useTranslation("voice");
   const { data, error, refetch } = useQuery({ ...groupsQuery(), enabled: open });
+  const client = useQueryClient();
   const { nameOf } = useCentres();
   const [editing, setEditing] = useState<{ entry?: TrunkGroup } | null>(null);
   const [deleting, setDeleting] = useState<TrunkGroup | null>(null);
@@ -33,16 +35,24 @@ export function GroupsDrawer({ open, editor, onClose }: Props) {
       title={t("trunks.groups")}
       size={520}
       extra={
-        editor ? (
-          <Button
-            type="primary"
-            onClick={() => {
-              setEditing({});
-            }}
-          >
-            {t("trunks.addGroup")}
-          </Button>
-        ) : null
+        <Space>
+          <ExcelMenu
+            exportPath="/api/trunk-groups/export"
+            importPath={editor ? "/api/trunk-groups/import" : undefined}
+            columnName={(key) => t(`groupColumns.${key}`, { defaultValue: key })}
+            onImported={() => void client.invalidateQueries({ queryKey: groupsKey })}
+          />
+          {editor ? (
+            <Button
+              type="primary"
+              onClick={() => {
+                setEditing({});
+              }}
+            >
+              {t("trunks.addGroup")}
+            </Button>
+          ) : null}
+        </Space>
       }
     >
       {error ? <ErrorNote what={t("loadFailed")} error={error} onRetry={() => void refetch()} /> : null}

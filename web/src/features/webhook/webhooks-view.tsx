@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorNote } from "@/components/error-note";
+import { ExcelMenu } from "@/components/excel-menu";
 import { PageHeader } from "@/components/page-header";
 import { useSession } from "@/lib/session/use-session";
 import { useShortcut } from "@/lib/shortcuts/use-shortcut";
@@ -43,9 +44,16 @@ export function WebhooksView({ openId, onOpen }: Props) {
     </Tooltip>
   ) : null;
 
+  const actions = (
+    <>
+      <ExcelMenu exportPath="/api/webhooks/export" />
+      {createButton}
+    </>
+  );
+
   return (
     <div className={styles["page"]}>
-      <PageHeader title={t("title")} note={t("note")} help="webhook.endpoint" actions={createButton} />
+      <PageHeader title={t("title")} note={t("note")} help="webhook.endpoint" actions={actions} />
       <div className={styles["split"]}>
         {rows.length > 0 ? (
           <DataTable

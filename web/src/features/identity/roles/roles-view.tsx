@@ -67,7 +67,14 @@ export function RolesView({ filter, onFilter, openId, onOpen }: Props) {
   const all = query.data ?? [];
   const rows = filter.q === undefined ? all : all.filter((role) => matches(role, filter.q ?? ""));
   const actions =
-    tab === "roles" ? (
+    tab === "rules" ? (
+      <ExcelMenu
+        exportPath="/api/duty-rules/export"
+        importPath={can("identity.duty.edit") && national ? "/api/duty-rules/import" : undefined}
+        columnName={(key) => t(`ruleColumns.${key}`, { defaultValue: key })}
+        onImported={() => void client.invalidateQueries({ queryKey: dutyRulesKey })}
+      />
+    ) : (
       <>
         <ExcelMenu
           exportPath="/api/roles/export"
@@ -83,7 +90,7 @@ export function RolesView({ filter, onFilter, openId, onOpen }: Props) {
           </Tooltip>
         ) : null}
       </>
-    ) : null;
+    );
 
   return (
     <div className={styles["page"]}>

@@ -23,6 +23,7 @@ var foreignThings = map[string]string{
 	"/api/approvals/":      `SELECT id FROM approval.request WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/audit-entries/":  `SELECT id FROM audit.entry WHERE centre = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/calls/":          `SELECT id FROM voice.call WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
+	"/api/contacts/":       `SELECT id FROM interaction.contact WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/live-calls/":     `SELECT id FROM voice.call WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/number-actions/": `SELECT id FROM voice.number_action WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,
 	"/api/queues/":         `SELECT id FROM routing.queue WHERE centre_id = ANY ($1) AND $2::uuid IS NOT NULL LIMIT 1`,

@@ -31,6 +31,9 @@ func (h *house) makeForeignVoice(t *testing.T) {
 	_, err := h.domains.voice.CreatePrompt(ctx, voice.PromptSpec{Name: "外省提示音", Centre: h.foreign.ID}, silence())
 	require.NoError(t, err)
 	now := h.clock.Now()
+	require.NoError(t, h.domains.interaction.KeepMonths(ctx))
+	_, err = h.pool.Exec(t.Context(), `INSERT INTO interaction.contact (id, began_at, last_at, centre_id, outcome) VALUES (gen_random_uuid(), $1, $1, $2, 'refused')`, now, h.foreign.ID.UUID())
+	require.NoError(t, err)
 	require.True(t, h.domains.voice.Record(voice.EndedCall{
 		ID: voice.NewCallID(), Direction: voice.In, Started: now, Ended: now, Caller: "anonymous", Called: "961540", Centre: h.foreign.ID.UUID(),
 		Ending: ending.Of(ending.CallerGaveUp, ending.Theirs), Node: "far",

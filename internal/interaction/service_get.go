@@ -101,13 +101,21 @@ func (s *Service) see(ctx context.Context, id uuid.UUID) (*actor.Actor, db.GetCo
 		staff, err = a.Staff, nil
 	}
 	if err != nil {
-		return nil, db.GetContactRow{}, err
+		return nil, db.GetContactRow{}, hidden(ctx)
 	}
 	row, err := db.New(s.cfg.Pool).GetContact(ctx, db.GetContactParams{ID: id, National: scope.IsNational(), Centres: scope.Centres(), Staff: staff})
 	if postgres.IsNoRows(err) {
 		return nil, row, ErrNoContact
 	}
 	return a, row, wrap("read a contact", err)
+}
+
+// hidden is what whoever may see no contact at all is told: as if there were none.
+func hidden(ctx context.Context) error {
+	if _, err := actor.Require(ctx); err != nil {
+		return err
+	}
+	return ErrNoContact
 }
 
 func (s *Service) record(row db.GetContactRow, place func(string) string) ContactRecord {

@@ -107,7 +107,7 @@ func (s *Service) Note(ctx context.Context, contact uuid.UUID, text string, revi
 func (s *Service) maySay(ctx context.Context) (*actor.Actor, error) {
 	if _, err := actor.Allow(ctx, ContactOwn); err != nil {
 		if _, err := actor.Allow(ctx, ContactEdit); err != nil {
-			return nil, err
+			return nil, hidden(ctx)
 		}
 	}
 	return actor.Require(ctx)

@@ -69,7 +69,7 @@ build: bin/yingda ## write bin/yingda
 
 .PHONY: run
 run: setup build ## start Yingda with demonstration data on http://127.0.0.1:8080
-	exec bin/yingda serve --demo
+	exec bin/yingda serve --demo --demo-traffic 90
 
 ## -- generate ---------------------------------------------------------------
 

@@ -33,6 +33,7 @@ import (
 	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/secret"
 	"yingda/internal/platform/telemetry"
+	"yingda/internal/voice"
 	"yingda/internal/voice/ivr"
 )
 
@@ -60,7 +61,9 @@ type App struct {
 	blobs    blob.Store
 	tracing  *telemetry.Tracing
 	domains  *domains
-	flows    *ivr.Flows // through which called numbers may lead
+
+	simulated voice.TrunkID // over which the demonstration calls itself; zero: none
+	flows     *ivr.Flows    // through which called numbers may lead
 
 	running []lifecycle.Service
 }
@@ -91,6 +94,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"start the workers", a.startWorkers},
 		{"fill in demonstration data", a.fillDemo},
 		{"open the lines", a.openLines},
+		{"start simulated traffic", a.startTraffic},
 		{"open the pages", a.openPages},
 	}
 	for _, step := range steps {

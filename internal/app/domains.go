@@ -11,6 +11,7 @@ import (
 	"yingda/internal/approval"
 	"yingda/internal/audit"
 	"yingda/internal/calendar"
+	"yingda/internal/demo"
 	"yingda/internal/identity"
 	"yingda/internal/interaction"
 	"yingda/internal/numbering"
@@ -53,6 +54,7 @@ type domains struct {
 	recording    *recording.Service
 	routing      *routing.Service
 	voice        *voice.Service
+	traffic      *demo.Traffic // nil: no demonstration
 	report       *report.Service
 }
 
@@ -76,6 +78,7 @@ func (d *domains) register(api *httpapi.API) {
 	d.voice.RegisterAPI(api)
 	d.voice.RegisterDeskAPI(api)
 	d.report.RegisterAPI(api)
+	d.traffic.RegisterAPI(api)
 	if d.live != nil { // a live connection is no endpoint that OpenAPI can describe
 		api.Mount("GET /api/live", httpapi.SignedIn, d.live)
 	}

@@ -26,7 +26,7 @@ func (a *App) openLines(ctx context.Context) error {
 		return err
 	}
 	client := a.routingClient()
-	cfg.Floor = node.Floor{Router: client, Flows: a.flows, Records: a.domains.journal, Queue: a.domains.routing.QueueByID}
+	cfg.Floor = node.Floor{Router: client, Flows: a.flows, Records: a.domains.journal, Queue: a.domains.routing.QueueByID, Simulated: a.isSimulated}
 	n, err := node.New(cfg)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"yingda/internal/platform/notify"
 	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/privacy"
+	"yingda/internal/routing"
 	"yingda/internal/setting"
 	"yingda/internal/voice"
 	"yingda/internal/voice/recording"
@@ -40,6 +41,7 @@ type House struct {
 	Hours      *calendar.Service
 	Recordings *recording.Service
 	Voice      *voice.Service
+	Queues     *routing.Service // for [FillFloor]
 }
 
 // Fill writes demonstration data, each part unless there is some of it already. Killed in the middle, the next start

@@ -71,6 +71,22 @@ func (s *Service) CreatePhone(ctx context.Context, tx pgx.Tx, e PhoneSpec) (Phon
 	if err != nil {
 		return Phone{}, secret.String{}, err
 	}
+	return s.addPhone(ctx, tx, scope, e, newPassword())
+}
+
+// SeedPhone adds a phone with a password that is known to everybody: for the demonstration. Errors: those of
+// [Service.CreatePhone].
+func (s *Service) SeedPhone(ctx context.Context, tx pgx.Tx, e PhoneSpec, password secret.String) (Phone, error) {
+	scope, err := actor.Allow(ctx, PhoneEdit)
+	if err != nil {
+		return Phone{}, err
+	}
+	p, _, err := s.addPhone(ctx, tx, scope, e, password)
+	return p, err
+}
+
+// addPhone is what both do.
+func (s *Service) addPhone(ctx context.Context, tx pgx.Tx, scope actor.Scope, e PhoneSpec, password secret.String) (Phone, secret.String, error) {
 	in, err := s.surroundings(ctx, scope)
 	if err != nil {
 		return Phone{}, secret.String{}, err
@@ -79,7 +95,6 @@ func (s *Service) CreatePhone(ctx context.Context, tx pgx.Tx, e PhoneSpec) (Phon
 	if err != nil {
 		return Phone{}, secret.String{}, err
 	}
-	password := newPassword()
 	keptPhones.begin(ctx, s, &p)
 	p.ID, p.Realm, p.PasswordAt = newPhoneID(), s.cfg.Realm, p.UpdatedAt
 	sealed, err := sealHashes(s.cfg.Ring, p.ID, hashesOf(p.Number, p.Realm, password))

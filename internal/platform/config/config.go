@@ -50,6 +50,7 @@ type Config struct {
 	TLSCert       string
 	TLSKey        string
 	Demo          bool
+	DemoTraffic   int    // simulated calls an hour in the busiest half hour, from the start; 0: switched on by a page
 	DatabaseURL   string // secret; empty: own PostgreSQL
 	NATSURL       string // secret; empty: own NATS
 	PublicURL     string // how browsers reach this installation; empty: as they say

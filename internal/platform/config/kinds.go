@@ -72,6 +72,16 @@ func optional(set func(*Config, string) error) func(*Config, string) error {
 	}
 }
 
+// demoTraffic is a rate that a demonstration's simulation takes; 0 is off.
+func demoTraffic(c *Config, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 600 {
+		return errors.New("must be a whole number from 0 to 600")
+	}
+	c.DemoTraffic = n
+	return nil
+}
+
 func count(f field[int]) func(*Config, string) error {
 	return func(c *Config, v string) error {
 		n, err := strconv.Atoi(v)

@@ -32,6 +32,7 @@ func Options() []Option {
 		{Key: "tls-cert", Usage: "certificate chain (PEM) of pages and SIP; `yingda tls init` makes one", Example: "/etc/yingda/tls/server.crt", set: path(func(c *Config) *string { return &c.TLSCert })},
 		{Key: "tls-key", Usage: "private key (PEM) of the certificate", Example: "/etc/yingda/tls/server.key", set: path(func(c *Config) *string { return &c.TLSKey })},
 		{Key: "demo", Default: "false", Switch: true, Usage: "fill an empty installation with demonstration data", set: boolean(func(c *Config) *bool { return &c.Demo })},
+		{Key: "demo-traffic", Default: "0", Usage: "simulated calls an hour in the busiest half hour with which a demonstration begins, up to 600; the start page switches them", set: demoTraffic},
 		{Key: "database-url", Secret: true, Usage: "external PostgreSQL 15 or newer; without it an own server is started", Example: "postgres://yingda@db.example.net/yingda", set: databaseURL},
 		{Key: "nats-url", Secret: true, Usage: "external NATS with JetStream; without it an own one is started", Example: "tls://nats.example.net:4222", set: natsURL},
 		{Key: "pg-archive", Usage: "archive with PostgreSQL's programs, for machines without any", Example: "/srv/linux-x64-18.4.0-beta.17.tgz", set: path(func(c *Config) *string { return &c.PGArchive })},

@@ -1681,6 +1681,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/demo/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the simulated traffic of a demonstration is
+         * @description In every other installation only available: false.
+         */
+        get: operations["get-demo-traffic"];
+        put?: never;
+        /**
+         * Switch the simulated traffic on or off
+         * @description Callers and agents are simulated; their contacts are marked so. It ends by itself after 12 hours.
+         */
+        post: operations["set-demo-traffic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dispositions": {
         parameters: {
             query?: never;
@@ -9675,6 +9699,66 @@ export interface components {
             revoked_at: string | null;
             revoked_by: string;
         };
+        TrafficRequestBody: {
+            on: boolean;
+            /**
+             * Format: int64
+             * @description Calls an hour in the busiest half hour; with on
+             */
+            rate?: number;
+        };
+        TrafficState: {
+            /**
+             * Format: int64
+             * @description Simulated ones who are signed in
+             */
+            agents: number;
+            /** @description This installation is a demonstration, and this process takes calls */
+            available: boolean;
+            /**
+             * Format: int64
+             * @description On the line now
+             */
+            callers: number;
+            /**
+             * Format: int64
+             * @description Of those: were not connected at all
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Of those: hung up before
+             */
+            gave_up: number;
+            /**
+             * Format: int64
+             * @description Calls since it was switched on
+             */
+            made: number;
+            /**
+             * Format: int64
+             * @description Calls an hour at this time of the day
+             */
+            now: number;
+            on: boolean;
+            /**
+             * Format: int64
+             * @description Calls an hour in the busiest half hour of the day
+             */
+            rate: number;
+            /**
+             * Format: int64
+             * @description Of those: talked with an agent
+             */
+            served: number;
+            /** @description What went wrong last; empty: nothing */
+            trouble: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself
+             */
+            until?: string;
+        };
         Traits: {
             brand: string;
             city: string;
@@ -14094,6 +14178,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-demo-traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrafficState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-demo-traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrafficRequestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrafficState"];
                 };
             };
             /** @description Error */

@@ -1,13 +1,15 @@
 import { App, Button, Checkbox, Drawer, Form, Input, InputNumber } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ConflictNote } from "@/components/conflict-note";
 import { ErrorNote } from "@/components/error-note";
 import { focusFirst } from "@/components/focus-first";
 import { useFormProblem } from "@/components/use-form-problem";
 import { asApiError, ApiError } from "@/lib/api/error";
 import { randomUUID } from "@/lib/uuid";
-import { publishCodes, type CodeItem, type CodeTable } from "./api/codes";
+import { publishCodes, readCodeSince, type CodeItem, type CodeTable } from "./api/codes";
 import styles from "./organization.module.css";
+import { useConflict } from "./use-conflict";
 
 interface Values {
   code: string;
@@ -21,6 +23,20 @@ interface Values {
   extra: Record<string, string | undefined>;
   remove: boolean;
   note: string;
+}
+
+/** A code as its form has it, the additional fields beside the others. */
+type Flat = Record<string, string>;
+
+const EXTRA = "extra ";
+
+function flat(item: Partial<Omit<CodeItem, "sort">> & { sort?: number | null }): Flat {
+  const { zh, en, initials, parent, sort, valid_from, valid_until, extra } = item;
+  const plain = { zh, en, initials, parent, sort: sort ?? 0, valid_from, valid_until };
+  return Object.fromEntries([
+    ...Object.entries(plain).map(([name, value]) => [name, String(value ?? "")]),
+    ...Object.entries(extra ?? {}).map(([name, value]) => [EXTRA + name, value]),
+  ]) as Flat;
 }
 
 const FIELDS = ["code", "zh", "en", "initials", "parent", "note"] as const;
@@ -82,26 +98,41 @@ function CodeForm({ id, table, item, extras, extraName, onBusy, onDone, onPublis
   const { t } = useTranslation("organization");
   const { message } = App.useApp();
   const [form] = Form.useForm<Values>();
-  const [key] = useState(randomUUID);
+  const [key, setKey] = useState(randomUUID);
   const refused = useFormProblem<Values>(form, FIELDS);
   const remove = Form.useWatch<boolean | undefined>("remove", form) ?? false;
+  /** The version that this form was filled from: the table may go on while somebody types. */
+  const [base, setBase] = useState(table.version);
+  const [theirs, setTheirs] = useState<CodeItem | null>(null);
+  const [compared, setCompared] = useState<string[]>([]);
+  const asItem = ({ code, zh, en, initials, parent, valid_from, valid_until, sort, extra }: Values): CodeItem => ({
+    code, zh, en, initials, parent, valid_from, valid_until,
+    sort: sort ?? 0,
+    extra: Object.fromEntries(Object.entries({ ...item?.extra, ...extra }).flatMap(([name, value]) => (value ? [[name, value]] : []))),
+  });
 
-  const submit = async ({ extra, remove: gone, note, sort, ...words }: Values) => {
+  const conflict = useConflict<Flat>(async () => {
+    const now = await readCodeSince(table.code, base, asItem(form.getFieldsValue(true) as Values), item);
+    setTheirs(now.item);
+    const values = now.item === null ? {} : flat(now.item);
+    setCompared([...new Set([...Object.keys(flat(asItem(form.getFieldsValue(true) as Values))), ...Object.keys(values)])]);
+    return { version: now.version, values };
+  }, compared);
+
+  const submit = async (values: Values, from: number) => {
+    const { remove: gone, note } = values;
     onBusy(true);
     refused.clear();
-    const changed: CodeItem = {
-      ...words,
-      sort: sort ?? 0,
-      extra: Object.fromEntries(Object.entries({ ...item?.extra, ...extra }).flatMap(([name, value]) => (value ? [[name, value]] : []))),
-    };
+    const changed = asItem(values);
     try {
-      const edit = { base_version: table.version, note };
+      const edit = { base_version: from, note };
       const version = await publishCodes(table.code, gone && item ? { ...edit, remove: [item.code] } : { ...edit, set: [changed] }, key);
       void message.success(t("codes.published", { version: version.version }));
       onPublished();
       onDone();
     } catch (error) {
-      refused.report(atTheField(error));
+      if (conflict.catches(error, flat(changed))) setKey(randomUUID()); // what is sent next is another request
+      else refused.report(atTheField(error));
     } finally {
       onBusy(false);
     }
@@ -126,11 +157,38 @@ function CodeForm({ id, table, item, extras, extraName, onBusy, onDone, onPublis
         remove: false,
         note: "",
       }}
-      onFinish={(values) => void submit(values)}
+      onFinish={(values) => void submit(values, base)}
       onKeyDown={(event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.submit();
       }}
     >
+      {conflict.conflict ? (
+        <div className={styles["note"]}>
+          <ConflictNote
+            error={conflict.conflict.error}
+            differences={conflict.differing}
+            nameOf={(field) => (field.startsWith(EXTRA) ? extraName(field.slice(EXTRA.length)) : t(`itemColumns.${field}`, { defaultValue: field }))}
+            onTakeTheirs={() => {
+              const now = conflict.conflict?.theirs;
+              if (!now) return;
+              if (theirs === null) {
+                onDone(); // there is no such code any more
+                return;
+              }
+              form.setFieldsValue({ ...theirs, remove: false });
+              setBase(now.version);
+              conflict.clear();
+            }}
+            onKeepMine={() => {
+              const now = conflict.conflict?.theirs;
+              if (!now) return;
+              setBase(now.version);
+              conflict.clear();
+              void submit(form.getFieldsValue(true) as Values, now.version);
+            }}
+          />
+        </div>
+      ) : null}
       {refused.problem ? (
         <div className={styles["note"]}>
           <ErrorNote what={t("codes.publishFailed")} error={refused.problem} />

@@ -94,3 +94,15 @@ export function updateTable(code: string, edition: number, values: TableValues):
 export function readTable(code: string): Promise<CodeTable> {
   return unwrap(api.GET("/api/code-tables/{code}", { params: { path: { code } } }));
 }
+
+/**
+ * A code as it stands now, for somebody who saw `base`: what another editor made of it since, null when he took it
+ * away. One that nobody touched is as it was seen, and a new one as it is written.
+ */
+export async function readCodeSince(code: string, base: number, mine: CodeItem, seen: CodeItem | null): Promise<{ version: number; item: CodeItem | null }> {
+  const { version } = await readTable(code);
+  const query = { from: Math.max(base, 1), to: version };
+  const { items } = await unwrap(api.GET("/api/code-tables/{code}/difference", { params: { path: { code }, query } }));
+  const touched = items.find((change) => (change.new ?? change.old)?.code === mine.code);
+  return { version, item: touched ? (touched.new ?? null) : (seen ?? mine) };
+}

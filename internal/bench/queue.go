@@ -82,7 +82,7 @@ func measureQueue(ctx context.Context, env Env, size queueSize) (_ Result, err e
 		"callers dial a number that leads straight to the queue; agents are phones that answer at once and hang up, on loopback, played by another process; no wrap-up, no announcement, music for who waits, no recording of sound",
 		"burst_*: all callers within 0.1 s; last_s is from the first caller's INVITE to the last agent's; idle is from an agent's BYE to his next INVITE; out_of_order counts calls that reached an agent after one that was sent later; stranded were never served",
 		"ring_*: from a caller's INVITE to that at the free agent's phone (kernel time), in the steady part",
-		"queue_call_cpu_ms: user and system time of our process alone in the steady part, by calls, everything that it does included, with a complete record of each contact; queue_postgres_cpu_ms is that of PostgreSQL beside it")
+		"queue_call_cpu_ms: user and system time of our process alone in the steady part, with a complete record of each contact, less what the same process takes with its agents and no call (idle_cpu_pct of a processor: pages, jobs, router, bus), by calls; queue_call_cpu_with_idle_ms is without that subtraction; queue_postgres_cpu_ms is all of PostgreSQL's beside it")
 	return r, nil
 }
 
@@ -186,21 +186,29 @@ func (b *queueBench) load(talk time.Duration) carrier.LoadConfig {
 // settled waits until the phones are known and the agents ready: a phone that registered is told to the router at once.
 const settled = 2 * time.Second
 
+// idleFor is how long the process is looked at with agents but without calls.
+const idleFor = 10 * time.Second
+
 // steady measures calls that find a free agent.
 func (b *queueBench) steady(ctx context.Context) error {
 	m := b.result.Metrics
 	pid := b.serving.PID()
-	var cpu, postgres, p50, p95 []float64
+	var cpu, whole, idling, postgres, p50, p95 []float64
 	for range b.size.rounds {
 		cfg := b.load(b.size.talk)
 		cfg.Calls, cfg.Rate = int(b.size.rate*b.size.length.Seconds()), b.size.rate
 		cfg.Limit = b.size.length + 4*b.size.talk + 30*time.Second
-		var before, below float64
+		var before, below, idle float64 // idle is a second's
+		var began time.Time
 		var failed error
 		cfg.OnReady = func(netip.AddrPort) {
 			_ = clock.Sleep(ctx, clock.System(), settled)
-			before, failed = CPUSeconds(pid)
-			below = CPUSecondsBelow(pid)
+			rest, err1 := CPUSeconds(pid)
+			_ = clock.Sleep(ctx, clock.System(), idleFor)
+			var err2 error
+			before, err2 = CPUSeconds(pid)
+			idle, failed = (before-rest)/idleFor.Seconds(), errors.Join(err1, err2)
+			below, began = CPUSecondsBelow(pid), clock.System().Now()
 		}
 		got, err := carrier.Load(ctx, cfg)
 		if err = errors.Join(err, failed); err != nil {
@@ -211,6 +219,7 @@ func (b *queueBench) steady(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		gone := clock.System().Now().Sub(began).Seconds()
 		served := servedOf(got.AgentCalls)
 		if len(served) < cfg.Calls {
 			return fmt.Errorf("%d of %d calls were served (refused %v, no answer %d)", len(served), cfg.Calls, got.Refused, got.TimedOut)
@@ -220,11 +229,13 @@ func (b *queueBench) steady(ctx context.Context) error {
 			delays = append(delays, ms(c.Asked.Sub(c.Sent)))
 		}
 		slices.Sort(delays)
-		cpu, postgres = append(cpu, 1000*(after-before)/float64(len(served))), append(postgres, 1000*(CPUSecondsBelow(pid)-below)/float64(len(served)))
+		whole, idling = append(whole, 1000*(after-before)/float64(len(served))), append(idling, 100*idle)
+		cpu, postgres = append(cpu, 1000*(after-before-idle*gone)/float64(len(served))), append(postgres, 1000*(CPUSecondsBelow(pid)-below)/float64(len(served)))
 		p50, p95 = append(p50, percentile(delays, 0.5)), append(p95, percentile(delays, 0.95))
-		b.env.Progress("%d calls at %.1f a second: %.2f ms CPU each, PostgreSQL %.2f ms; the phone rings after %.2f ms (p50), %.2f ms (p95)",
-			len(served), b.size.rate, cpu[len(cpu)-1], postgres[len(postgres)-1], p50[len(p50)-1], p95[len(p95)-1])
+		b.env.Progress("%d calls at %.1f a second: %.2f ms CPU each (%.2f with the %.1f %% of the idle process), PostgreSQL %.2f ms; the phone rings after %.2f ms (p50), %.2f ms (p95)",
+			len(served), b.size.rate, cpu[len(cpu)-1], whole[len(whole)-1], 100*idle, postgres[len(postgres)-1], p50[len(p50)-1], p95[len(p95)-1])
 	}
+	m["queue_call_cpu_with_idle_ms"], m["idle_cpu_pct"] = median(whole), median(idling)
 	m["queue_call_cpu_ms"], m["queue_postgres_cpu_ms"], m["ring_p50_ms"], m["ring_p95_ms"] = median(cpu), median(postgres), median(p50), median(p95)
 	return nil
 }

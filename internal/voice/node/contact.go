@@ -92,11 +92,17 @@ type contact struct {
 // orders are what the router wants of a contact, until its goroutine takes them. They never make the router wait.
 type orders struct {
 	mu   sync.Mutex
-	list []routing.Order
+	list []request
 	wake chan struct{}
 }
 
-func (o *orders) put(one routing.Order) {
+// request is what the router wants, and for an offer the turn of its phone.
+type request struct {
+	routing.Order
+	turn *turn
+}
+
+func (o *orders) put(one request) {
 	o.mu.Lock()
 	o.list = append(o.list, one)
 	o.mu.Unlock()
@@ -106,7 +112,7 @@ func (o *orders) put(one routing.Order) {
 	}
 }
 
-func (o *orders) take() []routing.Order {
+func (o *orders) take() []request {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	list := o.list
@@ -228,7 +234,11 @@ func (n *Node) standings() []routing.Standing {
 func (n *Node) order(o routing.Order) {
 	k := n.contacts.get(o.Contact)
 	if k != nil {
-		k.orders.put(o)
+		one := request{Order: o}
+		if o.Kind == routing.OrderOffer {
+			one.turn = n.turns.take()
+		}
+		k.orders.put(one)
 		return
 	}
 	if o.Kind == routing.OrderOffer {
@@ -270,6 +280,11 @@ func (k *contact) end(by interaction.Party, how ending.Ending) {
 	}})
 	if k.timer != nil {
 		k.timer.Stop()
+	}
+	for _, o := range k.orders.take() {
+		if o.turn != nil {
+			o.turn.done()
+		}
 	}
 	k.node.contacts.mu.Lock()
 	delete(k.node.contacts.all, k.id)

@@ -61,7 +61,12 @@ func (c *conversation) call(step voice.Step, purpose dialPurpose) {
 	n.add(p)
 	d := &dialling{party: p, purpose: purpose, offered: p.next(), progress: make(chan sip.Event, 8), done: make(chan outcome, 1)}
 	target.SDP = sdp.Offer(d.offered)
-	target.Tried = func(t sip.Try) { n.tried(p, t) }
+	target.Tried = func(t sip.Try) {
+		if purpose.offer != nil {
+			purpose.offer.turn.calls(t.CallID)
+		}
+		n.tried(p, t)
+	}
 	target.Progress = func(e sip.Event) {
 		select {
 		case d.progress <- e:
@@ -78,6 +83,10 @@ func (c *conversation) call(step voice.Step, purpose dialPurpose) {
 	n.talks.Add(1)
 	go func() { // ends with the dialling, which give ends; Stop waits
 		defer n.talks.Done()
+		if purpose.offer != nil {
+			purpose.offer.turn.wait()
+			defer purpose.offer.turn.done()
+		}
 		leg, err := n.agent.Dial(ctx, target)
 		d.done <- outcome{leg, err}
 	}()

@@ -64,6 +64,7 @@ type Node struct {
 	music    *media.Prompt
 	figures  figures
 	arrivals *arrivals
+	turns    *turns
 	contacts contacts
 	desks    *desks
 	sweeper  lifecycle.Service // of registrations
@@ -99,6 +100,7 @@ func New(cfg Config) (*Node, error) {
 	n.stopping, n.stop = context.WithCancelCause(context.Background())
 	n.ladders = newLadders(cfg.Clock)
 	n.arrivals = &arrivals{clock: cfg.Clock}
+	n.turns = &turns{clock: cfg.Clock}
 	n.contacts.all = map[uuid.UUID]*contact{}
 	n.desks = newDesks(cfg.Floor.Router)
 	n.sweeper = lifecycle.NewLoop("voice registrations", cfg.Logger, n.sweep)

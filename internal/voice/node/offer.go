@@ -23,6 +23,7 @@ type offer struct {
 	rang        bool
 	party       *party // once his phone is called
 	talks       bool   // they hear each other
+	turn        *turn  // of the phone to ring
 }
 
 // hop is one that names the agent.
@@ -32,8 +33,14 @@ func (o *offer) hop(d interaction.Detail) interaction.Hop {
 }
 
 // offered rings an agent's phone.
-func (c *conversation) offered(o routing.Order) {
+func (c *conversation) offered(o routing.Order, turn *turn) {
 	k, n := c.contact, c.node
+	dials := false
+	defer func() {
+		if !dials {
+			turn.done()
+		}
+	}()
 	switch k.phase() {
 	case ringing: // a new router decided anew
 		c.takeBack(ending.AnsweredElsewhere, "offered_elsewhere")
@@ -47,7 +54,7 @@ func (c *conversation) offered(o routing.Order) {
 		return // it was told that the contact left
 	}
 	c.noteEnqueued(o.Queue)
-	of := &offer{desk: o.Desk, reservation: o.Reservation, queue: o.Queue, until: o.Until}
+	of := &offer{desk: o.Desk, reservation: o.Reservation, queue: o.Queue, until: o.Until, turn: turn}
 	k.offer = of
 	k.set(ringing)
 	k.stand(func(s *routing.Standing) { s.Desk, s.Reservation, s.Accepted = of.desk, of.reservation, false })
@@ -59,7 +66,7 @@ func (c *conversation) offered(o routing.Order) {
 	}
 	c.call(voice.Step{Act: voice.ActPhone, Phone: phone, Dialled: phone.Number, Centre: c.step.Centre}, dialPurpose{offer: of})
 	if c.dial != nil {
-		of.party = c.dial.party
+		dials, of.party = true, c.dial.party
 	}
 }
 

@@ -282,11 +282,11 @@ func (c *conversation) obey() {
 		case routing.OrderPlaced:
 			c.contact.place.Position, c.contact.place.Wait = o.Position, o.Wait
 		case routing.OrderOffer:
-			c.offered(o)
+			c.offered(o.Order, o.turn)
 		case routing.OrderWithdraw:
-			c.withdrawn(o)
+			c.withdrawn(o.Order)
 		case routing.OrderStale:
-			c.stale(o)
+			c.stale(o.Order)
 		case routing.OrderExpelled:
 			if is := c.contact.phase(); is == waiting || is == ringing {
 				c.turnedDown(o.Reason)

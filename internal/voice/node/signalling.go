@@ -21,7 +21,10 @@ func (n *Node) newSignalling() {
 }
 
 // trace sees every message of the sockets.
-func (n *Node) trace(m wire.Message) { n.arrivals.see(m, n.ladders.see(m)) }
+func (n *Node) trace(m wire.Message) {
+	n.arrivals.see(m, n.ladders.see(m))
+	n.turns.see(m)
+}
 
 var errStranger = errors.New("the leg belongs to no call")
 

@@ -32,7 +32,7 @@ func (s *Service) dispositions(ctx context.Context, q *asked) ([]Table, error) {
 		all.Merge(*t)
 	}
 	t := Table{Key: "dispositions", Name: Text{"小结", "Dispositions"}, Head: Text{"小结", "Disposition"}, Columns: dispositionColumns, Rows: []Row{},
-		Chart: &Chart{Bars: []string{"answered"}}}
+		Chart: &Chart{Bars: []string{"answered"}, Lines: []string{"average_handle_time"}}}
 	b := grove{own: own, mentions: named, all: all.Answered, rules: q.rules, below: map[uuid.UUID][]code{}}
 	known := map[uuid.UUID]bool{}
 	for _, c := range tree {

@@ -97,6 +97,7 @@ func counted(key string, unit metric.Unit, zh, en Words) Column {
 
 var (
 	byTime     = []Grain{HalfHour, Day}
+	notByTime  = []Grain{}
 	ofContacts = []string{"centre", "queue", "team", "simulated", "rules"}
 )
 
@@ -150,13 +151,13 @@ var trunkColumns = formulas("trunk_calls", "trunk_incoming", "trunk_answered", "
 func Definitions() []Definition {
 	return []Definition{
 		{Traffic, Text{"话务量", "Traffic"}, Text{"每半小时来了多少，接了多少，多快？", "How much came each half hour, how much was answered, how fast?"}, byTime, ofContacts, trafficColumns},
-		{Queues, Text{"队列", "Queues"}, Text{"各队列服务得怎样？", "How were people served in each queue?"}, nil, ofContacts, queueColumns},
-		{Agents, Text{"座席日报", "Agents' day"}, Text{"每位座席的时间花在哪里，处理了多少？", "Where did each agent's time go, and how much was handled?"}, nil, []string{"centre", "team"}, agentColumns},
-		{Dispositions, Text{"小结", "Dispositions"}, Text{"客户为什么来电？", "What do customers call about?"}, nil, ofContacts, dispositionColumns},
-		{Waits, Text{"等待分布", "Distribution of waits"}, Text{"客户等了多久才接通或放弃？", "How long do people wait before they are answered or give up?"}, nil, ofContacts, waitColumns},
+		{Queues, Text{"队列", "Queues"}, Text{"各队列服务得怎样？", "How were people served in each queue?"}, notByTime, ofContacts, queueColumns},
+		{Agents, Text{"座席日报", "Agents' day"}, Text{"每位座席的时间花在哪里，处理了多少？", "Where did each agent's time go, and how much was handled?"}, notByTime, []string{"centre", "team"}, agentColumns},
+		{Dispositions, Text{"小结", "Dispositions"}, Text{"客户为什么来电？", "What do customers call about?"}, notByTime, ofContacts, dispositionColumns},
+		{Waits, Text{"等待分布", "Distribution of waits"}, Text{"客户等了多久才接通或放弃？", "How long do people wait before they are answered or give up?"}, notByTime, ofContacts, waitColumns},
 		{Abandoned, Text{"放弃", "Abandoned"}, Text{"谁在哪里、等了多久后放弃？", "Who gave up where, and after how long?"}, byTime, ofContacts, abandonedColumns},
 		{Recordings, Text{"录音", "Recordings"}, Text{"该录的都录了吗？", "Was everything recorded that should be?"}, byTime, []string{"centre", "queue", "team", "simulated"}, recordingColumns},
-		{Trunks, Text{"中继", "Trunks"}, Text{"各中继承载了多少，质量如何，为何失败？", "What did each trunk carry, how did it sound, why did calls fail?"}, nil, []string{"centre"}, trunkColumns},
+		{Trunks, Text{"中继", "Trunks"}, Text{"各中继承载了多少，质量如何，为何失败？", "What did each trunk carry, how did it sound, why did calls fail?"}, notByTime, []string{"centre"}, trunkColumns},
 	}
 }
 

@@ -15,6 +15,6 @@ func Permissions() []actor.Definition {
 	readers := append(append([]actor.Role{actor.Auditor, actor.ShiftLeader, actor.Planner, actor.MonitoringCentre}, administrators...), managers...)
 	return []actor.Definition{
 		{Permission: Read, ZH: "查看报表", EN: "See reports", Ready: readers},
-		{Permission: Export, ZH: "导出报表", EN: "Export reports", Ready: append([]actor.Role{actor.Auditor, actor.ShiftLeader, actor.Planner}, managers...)},
+		{Permission: Export, ZH: "导出报表", EN: "Export reports", Ready: append(append([]actor.Role{actor.Auditor, actor.ShiftLeader, actor.Planner}, administrators...), managers...)},
 	}
 }

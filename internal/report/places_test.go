@@ -257,10 +257,16 @@ func TestReportsOverHTTP(t *testing.T) {
 	api.Get("/api/reports").Want(200).JSON(&list)
 	require.Len(t, list.Items, 8)
 	for _, d := range list.Items {
+		require.NotNil(t, d.Grains, d.ID)
 		var r report.Result
 		api.Get("/api/reports/" + string(d.ID) + "?from=" + theDay).Want(200).JSON(&r)
 		require.NotEmpty(t, r.Tables, d.ID)
 		for _, table := range r.Tables {
+			require.NotNil(t, table.Rows, "%s: an empty list is a list", d.ID)
+			if table.Chart != nil {
+				require.NotEmpty(t, table.Chart.Bars, d.ID)
+				require.NotEmpty(t, table.Chart.Lines, d.ID)
+			}
 			for _, row := range table.Rows {
 				require.Len(t, row.Values, len(table.Columns), d.ID)
 			}

@@ -15,7 +15,7 @@ register([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent
 
 /** The colours mean the same as on every page. */
 const TONES: Record<string, keyof Palette> = {
-  answered: "ok", abandoned: "fault", elsewhere: "warning", refused: "control", lost: "text",
+  answered: "ok", abandoned: "fault", elsewhere: "warning", refused: "control", lost: "muted",
   talk_time: "info", wrap_up_time: "warning", ready_time: "ok", break_time: "control",
   waited_answered: "ok", waited_abandoned: "fault", in_flow: "control", in_queue: "fault", while_ringing: "warning",
   recordings: "ok", archive_missing: "fault", trunk_answered: "ok", trunk_failed: "fault",
@@ -78,8 +78,8 @@ function optionOf(table: ReportTable, p: Palette, language: string, goal: number
       })),
       ...lineColumns.map(({ at, column }) => ({
         type: "line" as const, name: nameOf(column), yAxisIndex: 1, data: valuesOf(at), connectNulls: false, symbolSize: few ? 7 : 4,
-        lineStyle: { color: p.accent, width: 2 }, itemStyle: { color: p.accent },
-        label: { show: few, position: "top" as const, color: p.accent, formatter: (point: { value?: unknown }) => (typeof point.value === "number" ? figureText(point.value, column.unit, language) : "") },
+        lineStyle: { color: p.text, width: 2 }, itemStyle: { color: p.text },
+        label: { show: few, position: "top" as const, color: p.text, backgroundColor: p.surface, borderRadius: 3, padding: [1, 3], formatter: (point: { value?: unknown }) => (typeof point.value === "number" ? figureText(point.value, column.unit, language) : "") },
         markLine:
           column.unit === "percent" && column.better === "higher"
             ? { symbol: "none", silent: true, lineStyle: { color: p.fault, type: "dashed" as const }, label: { color: p.fault, formatter: goalName, position: "insideEndTop" as const }, data: [{ yAxis: goal }] }

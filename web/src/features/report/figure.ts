@@ -1,5 +1,5 @@
 import { duration } from "@/lib/format/duration";
-import type { Column } from "./api/reports";
+import type { Column, ReportTable } from "./api/reports";
 
 const SIZES = ["B", "KB", "MB", "GB", "TB"] as const;
 
@@ -36,4 +36,13 @@ export function figureText(value: number | null, unit: Column["unit"], language:
 /** The words of a text in the language of the page. */
 export function wordsOf<Words>(text: { zh: Words; en: Words }, language: string): Words {
   return language === "en" ? text.en : text.zh;
+}
+
+/** A table of time without the empty stretches before the first and after the last that has something. */
+export function withoutEnds(table: ReportTable, grain: string): ReportTable {
+  if (grain !== "half_hour" || table.key === "where") return table;
+  const full = (row: ReportTable["rows"][number]) => row.values.some((value) => value !== null && value !== 0);
+  const first = table.rows.findIndex(full);
+  const last = table.rows.findLastIndex(full);
+  return first < 0 ? { ...table, rows: [] } : { ...table, rows: table.rows.slice(first, last + 1) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addDays, daysOf, queryOf, readFilter } from "./filter";
-import { figureText } from "./figure";
+import { figureText, withoutEnds } from "./figure";
 
 const sunday = "2026-11-22";
 
@@ -40,5 +40,15 @@ describe("a figure", () => {
     expect(figureText(3_600_000, "bytes", "en")).toBe("3.4 MB");
     expect(figureText(0.126, "erlang", "en")).toBe("0.13");
     expect(figureText(null, "percent", "en")).toBe("—");
+  });
+});
+
+describe("half hours", () => {
+  it("are shown from the first to the last that has something, the empty ones between them too", () => {
+    const row = (key: string, value: number | null) => ({ key, code: key, name: { zh: key, en: key }, depth: 0, values: [value, null] });
+    const table = { key: "traffic", name: { zh: "", en: "" }, head: { zh: "", en: "" }, columns: [], rows: [row("a", 0), row("b", 1), row("c", 0), row("d", 2), row("e", null)] };
+    expect(withoutEnds(table, "half_hour").rows.map(({ key }) => key)).toEqual(["b", "c", "d"]);
+    expect(withoutEnds(table, "day").rows).toHaveLength(5);
+    expect(withoutEnds({ ...table, rows: [row("a", 0)] }, "half_hour").rows).toEqual([]);
   });
 });

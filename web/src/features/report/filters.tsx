@@ -66,7 +66,9 @@ export function ReportFilters({ definition, filter, today, hasGoal, onFilter }: 
         />
       ) : null}
       {takes("centre") ? (
-        <CentrePicker label={t("report:centre")} placeholder={t("report:everyCentre")} value={filter.centre ?? null} onChange={(centre) => { change({ centre: centre ?? undefined, team: undefined }); }} allowClear />
+        <span className={styles["centre"]}>
+          <CentrePicker label={t("report:centre")} placeholder={t("report:everyCentre")} value={filter.centre ?? null} onChange={(centre) => { change({ centre: centre ?? undefined, team: undefined }); }} allowClear />
+        </span>
       ) : null}
       {takes("queue") && can("routing.queue.read") ? (
         <Select

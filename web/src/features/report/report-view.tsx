@@ -15,7 +15,7 @@ import { useSession } from "@/lib/session/use-session";
 import { warm } from "@/lib/warm";
 import { definitionsQuery, reportQuery, type Instance, type Report, type ReportTable } from "./api/reports";
 import { drillDownOf, type DrillDown } from "./drill-down";
-import { figureText, wordsOf } from "./figure";
+import { figureText, withoutEnds, wordsOf } from "./figure";
 import { dayOf, queryOf, type ReportFilter } from "./filter";
 import { ReportFilters } from "./filters";
 import { FigureTable } from "./report-table";
@@ -114,7 +114,8 @@ function Tables({ report, filter }: { report: Report; filter: ReportFilter }) {
   const language = useLanguage();
   const { can } = useSession();
   const drillDown = drillDownOf(report, filter, can("interaction.contact.read"));
-  return report.tables.map((table, place) => {
+  return report.tables.map((whole, place) => {
+    const table = withoutEnds(whole, report.grain);
     const label = wordsOf(table.name, language);
     return (
       <section key={table.key} aria-label={label}>

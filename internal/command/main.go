@@ -92,7 +92,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; `%s --help` lists what it takes", err, c.CommandPath())}
 	})
-	root.AddCommand(newServe(), newCheckConfig(), newMigrate(), newRouting(), newDoctor(), newAccount(), newTLS(), newOutbox(), newTimer(), newJobs(), newSecret(), newAudit(), newBench(), newCall(), newLoadgen(), newOpenAPI(), newVersion())
+	root.AddCommand(newServe(), newCheckConfig(), newMigrate(), newRouting(), newDoctor(), newAccount(), newTLS(), newOutbox(), newTimer(), newJobs(), newSecret(), newAudit(), newBench(), newCall(), newPhone(), newLoadgen(), newOpenAPI(), newVersion())
 	for _, c := range all(root) {
 		if c.Args == nil {
 			c.Args = cobra.NoArgs

@@ -1,9 +1,10 @@
 import type { Column, Report, Row } from "./api/reports";
 import type { ReportFilter } from "./filter";
 
+/** Figures that a filter of the page of contacts can show; others would lead to more than they count. */
 const OUTCOMES = {
-  answered: "answered_by_agent", archive_answered: "answered_by_agent", in_flow: "abandoned_in_flow", in_queue: "abandoned_in_queue",
-  while_ringing: "abandoned_ringing", elsewhere: "left_queue", refused: "refused", lost: "lost", contacts: undefined, offered: undefined, handled: undefined,
+  answered: "answered_by_agent", archive_answered: "answered_by_agent", in_queue: "abandoned_in_queue", while_ringing: "abandoned_ringing",
+  elsewhere: "left_queue", contacts: undefined, handled: undefined,
 } as const;
 
 function isKnown(key: string): key is keyof typeof OUTCOMES {

@@ -27,21 +27,14 @@ const EMPTY: Values = {
 };
 
 function valuesOf(entry: QueueDetail): Values {
-  const { id, version, updated_at, updated_by, editable, ...body } = entry;
-  void [id, version, updated_at, updated_by, editable];
-  return {
-    ...body,
-    needs: entry.needs ?? [],
-    overflow: (entry.overflow ?? []).map((step) => ({ ...step, needs: step.needs ?? [], queue_id: step.queue_id ?? "" })),
-  };
+  const body = Object.fromEntries(FIELDS.map((field) => [field, entry[field]])) as unknown as Values;
+  return { ...body, overflow: entry.overflow.map((step) => ({ ...step, queue_id: step.queue_id ?? "" })) };
 }
 
 function bodyOf(values: Values): QueueBody {
   return {
     ...values,
-    overflow: values.overflow.map((step) => ({
-      ...step, relax: step.relax ?? false, priority: step.priority ?? 0, needs: step.needs ?? [], queue_id: step.queue_id ? step.queue_id : undefined,
-    })),
+    overflow: values.overflow.map((step) => ({ ...step, queue_id: step.queue_id ? step.queue_id : undefined })),
   };
 }
 

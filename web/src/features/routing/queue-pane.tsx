@@ -102,7 +102,7 @@ export function QueuePane({ id, live, onClose, onEdit }: Props) {
           { name: t("updated"), value: <><TimeText value={entry.updated_at} full /> {entry.updated_by}</> },
         ]}
       />
-      {entry.overflow && entry.overflow.length > 0 ? (
+      {entry.overflow.length > 0 ? (
         <section className={styles["section"]}>
           <h3>{t("queues.overflow")}</h3>
           {entry.overflow.map((step) => (

@@ -15,7 +15,7 @@ import { LivePane } from "./live-pane";
 import { QualityWord } from "./quality";
 import styles from "./voice.module.css";
 
-const TONES: Record<LiveCall["state"], Tone> = { setting: "idle", ringing: "warning", early: "warning", talking: "info", held: "idle", ending: "idle" };
+const TONES: Record<LiveCall["state"], Tone> = { setting: "idle", waiting: "warning", ringing: "warning", early: "warning", talking: "info", held: "idle", ending: "idle" };
 
 /** What a line is doing, in words. */
 export function LiveState({ call }: { call: LiveCall }) {

@@ -32,7 +32,7 @@ func (s *Service) RegisterDeskAPI(a *httpapi.API) {
 	})
 	httpapi.Register(a, httpapi.Route{
 		Method: http.MethodGet, Path: "/api/agent/contacts/{id}", ID: "get-my-contact", Tags: tags, Permission: string(ContactOwn),
-		Summary: "A contact that you are offered", Description: "Home of the number, the way through the flow, and the caller's last contact; 404 until its record is written, usually before the phone rings.",
+		Summary: "A contact that you are offered", Description: "Home of the number, the way through the flow, and the caller's last contact. Its record is written within a moment, usually before the phone rings.",
 	}, func(ctx context.Context, in *deskContactRequest) (*deskContactResponse, error) {
 		c, err := s.MyContact(ctx, uuid.MustParse(in.ID)) // the format was checked
 		if err != nil {

@@ -98,6 +98,8 @@ const spanMS = `extract(epoch FROM greatest(coalesce(ended_at, $3) - greatest(be
 // DeskContact is what an agent sees of a contact that he is offered, beside what the router tells of it.
 type DeskContact struct {
 	ID        uuid.UUID       `json:"id"`
+	Known     bool            `json:"known" doc:"false: its record is not written yet; ask again in a moment"`
+	Served    bool            `json:"served" doc:"You accepted it: you may say what it was about"`
 	Began     time.Time       `json:"began_at"`
 	Caller    string          `json:"caller" privacy:"-" doc:"Masked before it was stored"`
 	Home      *Area           `json:"home,omitempty" doc:"Home of the number (归属地); none: unknown"`
@@ -114,8 +116,8 @@ type DeskStep struct {
 	Key  string `json:"key"`
 }
 
-// MyContact gives a contact that was offered to the actor, or that he served. Errors: [ErrNoContact], also for the first
-// moment of a contact, in which its record is not written yet.
+// MyContact gives a contact that was offered to the actor, or that he served; one that is not Known when there is no such
+// record, which is so for the first moment of a contact.
 func (s *Service) MyContact(ctx context.Context, id uuid.UUID) (DeskContact, error) {
 	if _, err := actor.Allow(ctx, ContactOwn); err != nil {
 		return DeskContact{}, err
@@ -123,17 +125,17 @@ func (s *Service) MyContact(ctx context.Context, id uuid.UUID) (DeskContact, err
 	a := actor.From(ctx)
 	c := DeskContact{ID: id, Path: []DeskStep{}}
 	var area string
-	err := s.cfg.Pool.QueryRow(ctx, `SELECT c.began_at, c.caller, c.caller_area, c.called, c.simulated, c.flow FROM interaction.contact c
-		WHERE c.id = $1 AND EXISTS (SELECT 1 FROM interaction.hop h WHERE h.contact_id = c.id AND h.began_at = c.began_at AND h.agent_id = $2)`, id, a.Staff).
-		Scan(&c.Began, &c.Caller, &area, &c.Called, &c.Simulated, &c.Flow)
+	err := s.cfg.Pool.QueryRow(ctx, `SELECT c.began_at, c.caller, c.caller_area, c.called, c.simulated, c.flow,
+			EXISTS (SELECT 1 FROM interaction.hop h WHERE h.contact_id = c.id AND h.began_at = c.began_at AND h.agent_id = $2 AND h.kind IN ('accepted', 'talking', 'wrap_up_began'))
+		FROM interaction.contact c WHERE c.id = $1 AND EXISTS (SELECT 1 FROM interaction.hop h WHERE h.contact_id = c.id AND h.began_at = c.began_at AND h.agent_id = $2)`, id, a.Staff).
+		Scan(&c.Began, &c.Caller, &area, &c.Called, &c.Simulated, &c.Flow, &c.Served)
 	if postgres.IsNoRows(err) {
-		return c, ErrNoContact
+		return c, nil
 	}
 	if err != nil {
 		return c, fmt.Errorf("read a contact for its agent: %w", err)
 	}
-	place := s.placeNames(ctx)
-	c.Home = homeOf(area, place)
+	c.Known, c.Home = true, homeOf(area, s.placeNames(ctx))
 	if c.Path, err = s.pathOf(ctx, id, c.Began); err != nil {
 		return c, err
 	}

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { PageHeader } from "@/components/page-header";
+import { TrafficCard } from "@/features/demo/traffic-card";
 import { useSession } from "@/lib/session/use-session";
 import { useGroups } from "../shell/use-pages";
 import type { Badge } from "../badges";
@@ -15,6 +16,7 @@ export function StartPage() {
   return (
     <>
       <PageHeader title={t("shell:pages.start")} note={t("start:greeting", { name: person.name, centre: person.centre.name })} />
+      <TrafficCard />
       <div className={styles["groups"]}>
         {groups.map((group) => (
           <section key={group.name} aria-label={t(`shell:groups.${group.name}`)}>

@@ -1,4 +1,5 @@
-import { Alert, Tag } from "antd";
+import { PhoneFilled } from "@ant-design/icons";
+import { Tag } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,7 +9,8 @@ import { useLanguage } from "@/lib/i18n/hooks";
 import type { AgentState } from "./agent-state";
 import type { Card, MyAgent } from "./api/agent";
 import { contactQuery } from "./api/contacts";
-import { Running, StateWord } from "./state-word";
+import { spaced } from "./number";
+import { Running } from "./state-word";
 import styles from "./desk.module.css";
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -24,19 +26,20 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 export function ContactBar({ agent, card, state, timeline }: { agent: MyAgent; card: Card; state: AgentState; timeline: (id: string) => ReactNode }) {
   const { t } = useTranslation("desk");
   const language = useLanguage();
-  const { data } = useQuery(contactQuery(card.id));
+  const query = useQuery(contactQuery(card.id));
+  const data = query.data?.known === true ? query.data : undefined;
   const before = data?.before;
   const about = before === undefined ? "" : language === "en" ? before.disposition_en : before.disposition;
   const ringing = state === "ringing" || state === "reserved";
   return (
     <section className={styles["contact"]} data-state={state} aria-label={t("contact.title")}>
       <div className={styles["caller"]}>
-        <span className={`figures ${styles["number"] ?? ""}`}>{card.caller === "" ? t("contact.unknownCaller") : card.caller}</span>
+        <span className={`figures ${styles["number"] ?? ""}`}>{card.caller === "" ? t("contact.unknownCaller") : spaced(card.caller)}</span>
         <span className={styles["home"]}>{data === undefined ? "…" : (data.home?.name ?? t("contact.homeUnknown"))}</span>
         {data?.simulated === true ? <Tag>{t("contact.simulated")}</Tag> : null}
         <span className={styles["phase"]}>
-          <StateWord state={state} />
-          <Running from={agent.since} label={t("contact.running")} />
+          <span className={styles["whole"]}>{t("contact.running")}</span>
+          <Running from={data?.began_at ?? card.key_at} label={t("contact.running")} />
         </span>
       </div>
       <dl className={styles["facts"]}>
@@ -57,7 +60,11 @@ export function ContactBar({ agent, card, state, timeline }: { agent: MyAgent; c
         </Fact>
         <div className={styles["fact"]}>{ringing ? null : timeline(card.id)}</div>
       </dl>
-      {ringing ? <Alert type="warning" showIcon title={t("contact.pickUp", { phone: agent.phone })} /> : null}
+      {ringing ? (
+        <p className={styles["pickUp"]} role="alert">
+          <PhoneFilled aria-hidden /> {t("contact.pickUp", { phone: agent.phone })}
+        </p>
+      ) : null}
     </section>
   );
 }

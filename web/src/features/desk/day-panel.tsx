@@ -8,6 +8,7 @@ import { TimeText } from "@/components/time-text";
 import { duration } from "@/lib/format/duration";
 import { useLanguage } from "@/lib/i18n/hooks";
 import { dayQuery, type Day, type DayContact } from "./api/contacts";
+import { spaced } from "./number";
 import { useDayUpToDate } from "./use-agent";
 import styles from "./desk.module.css";
 
@@ -72,7 +73,7 @@ function Row({ contact, open, unsent, onOpen, timeline }: { contact: DayContact;
     <li data-open={open || undefined}>
       <div className={styles["lastHead"]}>
         <TimeText value={contact.began_at} />
-        <strong className="figures">{contact.caller}</strong>
+        <strong className="figures">{spaced(contact.caller)}</strong>
         <span>{contact.home?.name}</span>
         {contact.simulated ? <Tag>{t("contact.simulated")}</Tag> : null}
         <span className={`figures ${styles["end"] ?? ""}`}>{duration(contact.talk_ms / 1000)}</span>

@@ -12,6 +12,7 @@ import type { MyAgent } from "./api/agent";
 import { ContactBar } from "./contact-bar";
 import { DayPanel } from "./day-panel";
 import { drafts } from "./draft";
+import { spaced } from "./number";
 import { useRing } from "./ring";
 import { ElsewherePanel, SignInPanel } from "./sign-in-panel";
 import { StateBar } from "./state-bar";
@@ -62,7 +63,7 @@ function Floor({ agent, account, timeline }: { agent: MyAgent } & Props) {
   const card = isBusy(state) ? agent.contact : undefined;
   const [later, setLater] = useState<string | null>(null);
   const ringing = state === "reserved" || state === "ringing";
-  useRing(ringing, t("ring.title", { caller: card?.caller ?? "" }));
+  useRing(ringing, t("ring.title", { caller: spaced(card?.caller ?? "") }));
   useEffect(() => {
     if (!ringing) document.title = t("common:tabTitle", { page: t("title") });
   }, [ringing, t]);

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, asApiError } from "@/lib/api/error";
-import { putCodes, putNote, workKey, workQuery, type Work } from "./api/contacts";
+import { contactQuery, putCodes, putNote, workKey, workQuery, type Work } from "./api/contacts";
 import { drafts, isEmpty, shown, unsent, type Draft, type Stored } from "./draft";
 
 const PAUSE_MS = 600;
@@ -53,7 +53,8 @@ function passes(error: unknown): boolean {
  */
 export function useWork(account: string, contact: string): WorkState {
   const client = useQueryClient();
-  const query = useQuery(workQuery(contact));
+  const record = useQuery(contactQuery(contact));
+  const query = useQuery(workQuery(contact, record.data?.served === true || record.failureCount > 0));
   const [draft, setDraft] = useState<Draft>(() => drafts.load(account, contact));
   const [saving, setSaving] = useState<Saving>(isEmpty(draft) ? "saved" : "typing");
   const [problem, setProblem] = useState<unknown>(null);

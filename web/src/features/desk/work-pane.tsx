@@ -79,11 +79,11 @@ function Conflict({ theirs, work }: { theirs: Stored; work: WorkState }) {
       <dl>
         <dt>{t("conflict.theirs")}</dt>
         <dd>
-          {theirs.codes.join("、")} {theirs.note === "" ? "—" : theirs.note}
+          {theirs.codes.join(", ")} {theirs.note === "" ? "—" : theirs.note}
         </dd>
         <dt>{t("conflict.mine")}</dt>
         <dd>
-          {work.codes.join("、")} {work.note === "" ? "—" : work.note}
+          {work.codes.join(", ")} {work.note === "" ? "—" : work.note}
         </dd>
       </dl>
       <Button size="small" onClick={work.takeTheirs}>{t("conflict.takeTheirs")}</Button>{" "}

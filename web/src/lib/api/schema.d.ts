@@ -322,7 +322,7 @@ export interface paths {
         };
         /**
          * A contact that you are offered
-         * @description Home of the number, the way through the flow, and the caller's last contact; 404 until its record is written, usually before the phone rings.
+         * @description Home of the number, the way through the flow, and the caller's last contact. Its record is written within a moment, usually before the phone rings.
          */
         get: operations["get-my-contact"];
         put?: never;
@@ -6495,8 +6495,12 @@ export interface components {
             /** @description Home of the number (归属地); none: unknown */
             home?: components["schemas"]["Area"];
             id: string;
+            /** @description false: its record is not written yet; ask again in a moment */
+            known: boolean;
             /** @description Which keys the caller pressed where */
             path: components["schemas"]["DeskStep"][];
+            /** @description You accepted it: you may say what it was about */
+            served: boolean;
             simulated: boolean;
         };
         DeskDay: {

@@ -29,8 +29,9 @@ export function contactQuery(id: string) {
     queryKey: ["agent", "contact", id],
     queryFn: ({ signal }) => unwrap(api.GET("/api/agent/contacts/{id}", { params: { path: { id } }, signal })),
     retry: notYet,
-    retryDelay: 300,
-    staleTime: Infinity,
+    retryDelay: 500,
+    // Until it is written down, and then that this agent took it.
+    refetchInterval: ({ state }) => (state.data?.served === true ? false : state.data?.known === true ? 1_000 : 300),
   });
 }
 
@@ -38,9 +39,11 @@ export function workKey(id: string) {
   return ["agent", "work", id] as const;
 }
 
-export function workQuery(id: string) {
+/** `ready`: the server knows that this agent served the contact, or cannot be asked. */
+export function workQuery(id: string, ready = true) {
   return queryOptions({
     queryKey: workKey(id),
+    enabled: ready,
     queryFn: ({ signal }) => unwrap(api.GET("/api/contacts/{id}/work", { params: { path: { id } }, signal })),
     retry: notYet,
     retryDelay: 300,

@@ -80,7 +80,7 @@ func measureQueue(ctx context.Context, env Env, size queueSize) (_ Result, err e
 	}
 	r.Notes = append(r.Notes,
 		"callers dial a number that leads straight to the queue; agents are phones that answer at once and hang up, on loopback, played by another process; no wrap-up, no announcement, music for who waits, no recording of sound",
-		"burst_*: all callers within 0.1 s; last_s is from the first caller's INVITE to the last agent's; idle is from an agent's BYE to his next INVITE; out_of_order counts calls that reached an agent after one that was sent later; stranded were never served",
+		"burst_*: all callers within 0.1 s; last_s is from the first caller's INVITE to the last agent's; idle is from an agent's BYE to his next INVITE; out_of_order counts calls that reached an agent more than 5 ms after one that was sent later, swapped_within_5_ms those that did within that time, in which phones ring together; stranded were never served",
 		"ring_*: from a caller's INVITE to that at the free agent's phone (kernel time), in the steady part",
 		"queue_call_cpu_ms: user and system time of our process alone in the steady part, with a complete record of each contact, less what the same process takes with its agents and no call (idle_cpu_pct of a processor: pages, jobs, router, bus), by calls; queue_call_cpu_with_idle_ms is without that subtraction; queue_postgres_cpu_ms is all of PostgreSQL's beside it")
 	return r, nil
@@ -244,7 +244,7 @@ func (b *queueBench) steady(ctx context.Context) error {
 func (b *queueBench) burst(ctx context.Context) error {
 	m := b.result.Metrics
 	name := fmt.Sprintf("burst_%d_", b.size.callers)
-	var last, p50, p95, cpu []float64
+	var last, p50, p95, cpu, swapped []float64
 	for range b.size.rounds {
 		cfg := b.load(b.size.short)
 		cfg.Calls, cfg.Rate = b.size.callers, 10*float64(b.size.callers)
@@ -264,13 +264,15 @@ func (b *queueBench) burst(ctx context.Context) error {
 		served := servedOf(got.AgentCalls)
 		f := burstOf(served)
 		last, p50, p95, cpu = append(last, f.last), append(p50, f.idleP50), append(p95, f.idleP95), append(cpu, after-before)
+		swapped = append(swapped, float64(f.swapped))
 		stranded := float64(b.size.callers - len(served))
 		m[name+"stranded"] += stranded
 		m[name+"out_of_order"] = max(m[name+"out_of_order"], float64(f.outOfOrder))
 		m[name+"twice"] += float64(len(got.AgentCalls) - len(served))
-		b.env.Progress("%d callers on %d agents: the last after %.2f s, an agent idle %.1f ms (p50) %.1f ms (p95), %d out of order (worst %d places), %.0f stranded, %.2f s CPU, %d repeated by callers",
-			b.size.callers, b.size.agents, f.last, f.idleP50, f.idleP95, f.outOfOrder, f.worst, stranded, after-before, got.Retransmits)
+		b.env.Progress("%d callers on %d agents: the last after %.2f s, an agent idle %.1f ms (p50) %.1f ms (p95), %d out of order (worst %d places), %d swapped within 5 ms, %.0f stranded, %.2f s CPU, %d repeated by callers",
+			b.size.callers, b.size.agents, f.last, f.idleP50, f.idleP95, f.outOfOrder, f.worst, f.swapped, stranded, after-before, got.Retransmits)
 	}
+	m[name+"swapped_within_5_ms"] = median(swapped)
 	m[name+"last_s"], m[name+"idle_p50_ms"], m[name+"idle_p95_ms"], m[name+"cpu_s"] = median(last), median(p50), median(p95), median(cpu)
 	return nil
 }
@@ -292,8 +294,13 @@ func servedOf(calls []carrier.AgentCall) (served []carrier.AgentCall) {
 type burstFigures struct {
 	last              float64 // seconds
 	idleP50, idleP95  float64 // milliseconds
-	outOfOrder, worst int
+	outOfOrder, worst int     // served after a call that was sent later, by more than [together]
+	swapped           int     // by less
 }
+
+// together is the time within which two phones ring at once: packets that leave one after the other for different phones
+// overtake each other on loopback by some tens of microseconds, on a busy machine by some milliseconds.
+const together = 5 * time.Millisecond
 
 func burstOf(served []carrier.AgentCall) (f burstFigures) {
 	if len(served) == 0 {
@@ -303,15 +310,22 @@ func burstOf(served []carrier.AgentCall) (f burstFigures) {
 	f.last = served[len(served)-1].Asked.Sub(first).Seconds()
 	free := map[string]time.Time{} // since when an agent is
 	var idle []float64
-	latest := -1
+	latest, settled := -1, -1 // the latest caller so far; of those whose phones rang before together
+	behind := 0
 	for i, c := range served {
 		if since, ok := free[c.Agent]; ok && !since.IsZero() {
 			idle = append(idle, ms(c.Asked.Sub(since)))
 		}
 		free[c.Agent] = c.Ended
-		if c.Caller < latest {
+		for ; served[behind].Asked.Before(c.Asked.Add(-together)); behind++ {
+			settled = max(settled, served[behind].Caller)
+		}
+		switch {
+		case c.Caller < settled:
 			f.outOfOrder++
 			f.worst = max(f.worst, i-c.Caller)
+		case c.Caller < latest:
+			f.swapped++
 		}
 		latest = max(latest, c.Caller)
 	}

@@ -230,6 +230,15 @@ func (n *Node) standings() []routing.Standing {
 	return list
 }
 
+// phases counts the contacts by what they do.
+func (n *Node) phases() map[phase]int {
+	count := map[phase]int{inFlow: 0, waiting: 0, ringing: 0, talking: 0, gone: 0}
+	for _, k := range n.contacts.list() {
+		count[k.phase()]++
+	}
+	return count
+}
+
 // order takes what the router wants; a contact that is over answers that it left.
 func (n *Node) order(o routing.Order) {
 	k := n.contacts.get(o.Contact)

@@ -91,7 +91,7 @@ func (n *Node) check(w *watched) (found []health.Finding) {
 // figures are the metrics of a node.
 type figures struct {
 	ended *prometheus.CounterVec
-	legs, ports, packets,
+	legs, ports, packets, contacts,
 	late, refused *prometheus.Desc
 }
 
@@ -103,11 +103,12 @@ func newFigures() figures {
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: telemetry.Namespace, Subsystem: "voice", Name: "legs_ended_total", Help: "Legs that ended, by what came of them.",
 		}, []string{"direction", "result", "side", "reason"}),
-		legs:    desc("legs", "Legs that have not ended."),
-		ports:   desc("free_ports", "Pairs of ports for sound that are free."),
-		packets: desc("packets_total", "Packets of sound.", "direction"),
-		late:    desc("late_packets_total", "Packets of our own making that left over 40 ms late."),
-		refused: desc("calls_refused_total", "Calls refused because there were too many."),
+		legs:     desc("legs", "Legs that have not ended."),
+		ports:    desc("free_ports", "Pairs of ports for sound that are free."),
+		contacts: desc("contacts", "Callers on their way through flow and queue, by what they do.", "state"),
+		packets:  desc("packets_total", "Packets of sound.", "direction"),
+		late:     desc("late_packets_total", "Packets of our own making that left over 40 ms late."),
+		refused:  desc("calls_refused_total", "Calls refused because there were too many."),
 	}
 }
 
@@ -124,7 +125,7 @@ func (n *Node) Collectors() []prometheus.Collector {
 func (n *Node) Describe(to chan<- *prometheus.Desc) {
 	f := &n.figures
 	f.ended.Describe(to)
-	for _, d := range []*prometheus.Desc{f.legs, f.ports, f.packets, f.late, f.refused} {
+	for _, d := range []*prometheus.Desc{f.legs, f.ports, f.packets, f.contacts, f.late, f.refused} {
 		to <- d
 	}
 }
@@ -141,6 +142,9 @@ func (n *Node) Collect(to chan<- prometheus.Metric) {
 	}
 	gauge(f.legs, float64(n.living()))
 	gauge(f.ports, float64(m.FreePorts))
+	for state, count := range n.phases() {
+		to <- prometheus.MustNewConstMetric(f.contacts, prometheus.GaugeValue, float64(count), string(state))
+	}
 	counter(f.packets, m.Received, "in")
 	counter(f.packets, m.Sent, "out")
 	counter(f.late, m.Late)

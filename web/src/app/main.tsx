@@ -1,6 +1,7 @@
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { errorWords } from "@/lib/i18n/error-text";
 import { setupI18n } from "@/lib/i18n/setup";
 import { createLiveClient } from "@/lib/live/socket";
 import { setupTheme } from "@/lib/theme/mode";
@@ -21,6 +22,7 @@ async function start(): Promise<void> {
       </Providers>
     </StrictMode>,
   );
+  void errorWords();
 }
 
 void start();

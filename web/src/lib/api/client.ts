@@ -1,5 +1,6 @@
 import createClient from "openapi-fetch";
 import i18next from "i18next";
+import { errorWords } from "../i18n/error-text";
 import { ApiError, toApiError, UNREACHABLE } from "./error";
 import { reachability } from "./reachability";
 import type { paths } from "./schema";
@@ -31,12 +32,14 @@ export async function observedFetch(request: Request, timeoutMs = TIMEOUT_MS): P
   } catch (error) {
     if (isAbort(error)) throw error;
     reachability.unanswered();
+    await errorWords();
     throw new ApiError(UNREACHABLE, "", 0);
   }
   const problem = response.headers.get("content-type")?.includes("json") ?? false;
   if ([502, 503, 504].includes(response.status) && !problem) reachability.unanswered();
   else reachability.answered();
   if (response.status === 401) for (const listener of unauthenticated) listener();
+  if (!response.ok) await errorWords();
   return response;
 }
 

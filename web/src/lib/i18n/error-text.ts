@@ -1,6 +1,14 @@
 import i18next from "i18next";
 import type { FieldError } from "../api/error";
 
+/**
+ * Fetches the words for errors. They are many and seldom needed, so they come after the first page has been drawn;
+ * whoever reports a failed request waits for them. Without them the server's own words are shown.
+ */
+export async function errorWords(): Promise<void> {
+  await i18next.loadNamespaces("errors");
+}
+
 function lookUp(key: string): string | undefined {
   const words: unknown = i18next.getResource(i18next.language, "errors", key);
   return typeof words === "string" ? words : undefined;

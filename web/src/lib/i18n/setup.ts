@@ -7,14 +7,14 @@ export type Language = (typeof languages)[number];
 
 const PREFERENCE = "language";
 
-const shellNamespaces: readonly string[] = ["common", "parts", "shell", "errors", "health"];
+const shellNamespaces: readonly string[] = ["common", "parts", "shell", "health"];
 // The words of the frame come in one script of the language that is shown; a feature's words load with its route.
 const shellTexts: Record<string, () => Promise<{ texts: Record<string, ResourceLanguage> }>> = {
   "zh-CN": () => import("./shell-zh-cn"),
   en: () => import("./shell-en"),
 };
 const lazy = import.meta.glob<ResourceLanguage>(
-  ["./*/*.json", "!./*/common.json", "!./*/parts.json", "!./*/shell.json", "!./*/errors.json", "!./*/health.json"],
+  ["./*/*.json", "!./*/common.json", "!./*/parts.json", "!./*/shell.json", "!./*/health.json"],
   { import: "default" },
 );
 

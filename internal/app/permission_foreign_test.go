@@ -47,9 +47,10 @@ var foreignThings = map[string]string{
 }
 
 // everybodys are things of the whole nation or of the program, which no province owns: whoever holds the permission
-// sees all of them, and what only the nation may change is refused by permission.
+// sees all of them, and what only the nation may change is refused by permission. An agent's own contacts are here too:
+// they are cut to the person who asks, not to a province.
 var everybodys = []string{
-	"/api/break-reasons/", "/api/duty-rules/", "/api/own-policies/", "/api/policies/", "/api/ported-numbers/", "/api/posts/", "/api/roles/", "/api/skills/",
+	"/api/agent/contacts/", "/api/break-reasons/", "/api/duty-rules/", "/api/own-policies/", "/api/policies/", "/api/ported-numbers/", "/api/posts/", "/api/reports/", "/api/roles/", "/api/skills/",
 	"/api/webhook-deliveries/", "/api/webhooks/",
 }
 

@@ -15,13 +15,14 @@ import (
 	"yingda/internal/actor"
 	"yingda/internal/audit"
 	"yingda/internal/platform/blob"
+	"yingda/internal/platform/postgres"
 	"yingda/internal/platform/sheet"
 	"yingda/internal/voice/internal/db"
 )
 
 // ReplaceSound gives a prompt that still has the version the change was based on another sound, a WAV file. Whoever is
 // hearing the old one hears it to its end; who is led to the prompt after that hears the new one. The same sound again
-// changes nothing. Errors: [ErrNotWAV], [ErrNoPrompt], [ErrNotYours], [ErrChangedMeanwhile].
+// changes nothing. Errors: [ErrNoPrompt], [ErrNotYours], [ErrChangedMeanwhile], [ErrNotWAV].
 func (s *Service) ReplaceSound(ctx context.Context, id PromptID, version int, sound []byte) (Prompt, error) {
 	scope, err := actor.Allow(ctx, NumberEdit)
 	if err != nil {
@@ -29,6 +30,13 @@ func (s *Service) ReplaceSound(ctx context.Context, id PromptID, version int, so
 	}
 	in, err := s.surroundings(ctx, scope)
 	if err != nil {
+		return Prompt{}, err
+	}
+	// Before anything is read or stored: what is not there, or another's, says so whatever was sent.
+	if err := postgres.InTx(ctx, s.cfg.Pool, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := lockPrompt(ctx, tx, in, id, version)
+		return err
+	}); err != nil {
 		return Prompt{}, err
 	}
 	heard, err := ReadWAV(sound)

@@ -37,6 +37,7 @@ export function ContactBar({ agent, card, state, timeline }: { agent: MyAgent; c
         <span className={`figures ${styles["number"] ?? ""}`}>{card.caller === "" ? t("contact.unknownCaller") : spaced(card.caller)}</span>
         <span className={styles["home"]}>{data === undefined ? "…" : (data.home?.name ?? t("contact.homeUnknown"))}</span>
         {data?.simulated === true ? <Tag>{t("contact.simulated")}</Tag> : null}
+        {ringing ? null : timeline(card.id)}
         <span className={styles["phase"]}>
           <span className={styles["whole"]}>{t("contact.running")}</span>
           <Running from={data?.began_at ?? card.key_at} label={t("contact.running")} />
@@ -58,7 +59,6 @@ export function ContactBar({ agent, card, state, timeline }: { agent: MyAgent; c
             </>
           )}
         </Fact>
-        <div className={styles["fact"]}>{ringing ? null : timeline(card.id)}</div>
       </dl>
       {ringing ? (
         <p className={styles["pickUp"]} role="alert">

@@ -143,13 +143,22 @@ type agent struct {
 	h     *house
 	staff uuid.UUID
 	ctx   context.Context // as whom he asks
-	desk  *carrier.Phone
+	desk  *carrier.Phone  // nil: the phone is a program of others
 }
 
 // agent signs somebody in at a phone of his own, which sends the tone and answers as told.
 func (h *house) agent(number, phone string, cfg carrier.PhoneConfig) *agent {
 	h.t.Helper()
-	a := &agent{h: h, staff: uuid.New(), desk: h.phone(phone, cfg)}
+	desk := h.phone(phone, cfg)
+	a := h.signIn(number, phone)
+	a.desk = desk
+	return a
+}
+
+// signIn signs somebody in at a phone that is there.
+func (h *house) signIn(number, phone string) *agent {
+	h.t.Helper()
+	a := &agent{h: h, staff: uuid.New()}
 	grants := map[actor.Permission]actor.Scope{}
 	for _, d := range routing.Permissions() {
 		grants[d.Permission] = actor.National()

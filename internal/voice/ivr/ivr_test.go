@@ -117,6 +117,22 @@ func TestASoundThatCannotBePlayedIsNamed(t *testing.T) {
 	require.ErrorContains(t, err, "says night.wav, which is no sound that can be played")
 }
 
+func TestTheExampleOfTheManualIsAFlow(t *testing.T) {
+	t.Parallel()
+	manual, err := os.ReadFile("../../../docs/operations/flows.md")
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(manual), "```yaml\n")
+	require.True(t, ok)
+	example, _, ok := strings.Cut(rest, "```")
+	require.True(t, ok)
+	sound, err := os.ReadFile("../speech/sounds/zh/closed.wav")
+	require.NoError(t, err)
+	f, err := ivr.Load(folder(t, map[string]string{"night.yaml": example, "night.wav": string(sound)}))
+	require.NoError(t, err)
+	flow, _ := f.Get("night")
+	require.Equal(t, []string{"1000"}, flow.Queues())
+}
+
 func ExampleLoad() {
 	flows, err := ivr.Load("")
 	if err != nil {

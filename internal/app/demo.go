@@ -26,6 +26,9 @@ func (a *App) fillDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.interaction.NameDispositions(ctx); err != nil { // the first contact already shows what it was about
+		return err
+	}
 	a.simulated = floor.Trunk
 	if len(floor.Seats) == 0 || !a.cfg.Has(config.Voice) {
 		return nil

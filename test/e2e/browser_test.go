@@ -14,10 +14,11 @@ import (
 func TestPagesWorkInTheBrowser(t *testing.T) {
 	t.Parallel()
 	mail := house.NewMailServer(t)
-	y := house.Start(t, append(mail.Args(), "--data-dir", house.Dir(t), "--demo")...)
+	sip := house.FreeSIP(t)
+	y := house.Start(t, append(mail.Args(), "--data-dir", house.Dir(t), "--demo", "--sip", sip)...)
 	cmd := exec.Command("npm", "run", "--silent", "e2e")
 	cmd.Dir = "../../web"
-	cmd.Env = append(house.Environ(), "YINGDA_URL="+y.URL, "YINGDA_SHOTS="+os.Getenv("YINGDA_SHOTS"))
+	cmd.Env = append(house.Environ(), "YINGDA_URL="+y.URL, "YINGDA_PROGRAM="+house.Binary(t), "YINGDA_SIP="+sip, "YINGDA_SHOTS="+os.Getenv("YINGDA_SHOTS"))
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
 	t.Log(string(out))

@@ -36,7 +36,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-const state = (page: Page, word: string) => page.getByRole("status", { name: "当前状态" }).getByText(word).waitFor({ timeout: 15_000 });
+const state = (page: Page, word: string) => page.getByRole("status", { name: "当前状态" }).getByText(word).first().waitFor({ timeout: 15_000 });
 
 it.skipIf(program === undefined)("serves a whole contact with a real phone and a real caller, by keyboard alone", { timeout: 90_000 }, async () => {
   await play(["phone", phone, "--via", sip, "--after", "2s"], "is registered");

@@ -53,6 +53,7 @@ func TestBaresipReachesAnAgentOnBaresip(t *testing.T) {
 	desk.Do(t, "hangup")
 	require.Equal(t, wholeThread, unrung(h.contact(0)))
 	require.Equal(t, "8002", h.floor.book.openings()[0].Caller)
+	h.eventually(func() bool { return strings.Contains(caller.Said(), "terminated (duration") }, "the end at the caller's phone")
 	heard := caller.Heard(t)
 	require.True(t, heard.HasTone(440), "the caller hears the agent: %s", heard.String())
 	heard = desk.Heard(t)

@@ -101,7 +101,7 @@ export const navigation: readonly NavigationGroup[] = [
       { name: "contacts", to: "/contacts", icon: SolutionOutlined, keys: "g 3", permission: "interaction.contact.read", below: "interaction.contact.own" },
       { name: "calls", to: "/calls", icon: HistoryOutlined, keys: "g q", permission: "voice.call.read" },
       { name: "recordings", to: "/recordings", icon: SoundOutlined, keys: "g i", permission: "voice.recording.read" },
-      { name: "queues", to: "/queues", icon: OrderedListOutlined, keys: "g 3", permission: "routing.queue.read" },
+      { name: "queues", to: "/queues", icon: OrderedListOutlined, keys: "g 5", permission: "routing.queue.read" },
       { name: "voiceNumbers", to: "/voice-numbers", icon: BranchesOutlined, keys: "g 1", permission: "voice.number.read" },
       { name: "phones", to: "/phones", icon: MobileOutlined, keys: "g 2", permission: "voice.phone.read" },
       { name: "trunks", to: "/trunks", icon: ClusterOutlined, keys: "g z", permission: "voice.trunk.read" },

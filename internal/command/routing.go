@@ -10,7 +10,7 @@ import (
 )
 
 func newRouting() *cobra.Command {
-	c := &cobra.Command{Use: "routing", Short: "Look at what the router decided"}
+	c := &cobra.Command{Use: "routing", Short: "Look at what the router decided", Example: "  yingda routing replay --data-dir /var/lib/yingda"}
 	c.AddCommand(newRoutingReplay())
 	return c
 }

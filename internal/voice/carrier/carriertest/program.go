@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -52,11 +53,21 @@ func start(t *testing.T, dir, name string, args ...string) *program {
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.Env = append(os.Environ(), "TERM=dumb", "HOME="+dir)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	require.NoError(t, p.cmd.Start())
-	go func() {
-		p.err = p.cmd.Wait()
-		close(p.done)
+	started := make(chan error, 1)
+	go func() { // ends with the program, which the test's end ends
+		// The kernel's signal at the parent's death is that of the system thread which started the program (prctl(2)), and
+		// threads of sound end with their engine: another test's engine would take the program with it. This thread is the
+		// program's own as long as it runs.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer close(p.done)
+		err := p.cmd.Start()
+		started <- err
+		if err == nil {
+			p.err = p.cmd.Wait()
+		}
 	}()
+	require.NoError(t, <-started)
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() {

@@ -58,10 +58,10 @@ func TestCheckConfigReportsEverythingAtOnce(t *testing.T) {
 	require.Equal(t, 2, code)
 	require.Contains(t, stderr, "configuration has 4 problems:")
 
-	code, stdout, _ := house.Run(t, nil, "check-config", "--roles", "web,router")
+	code, stdout, _ := house.Run(t, nil, "check-config", "--roles", "web,search")
 	require.Zero(t, code)
 	require.Contains(t, stdout, "The configuration is good.")
-	require.Contains(t, stdout, "The role router is not in this build.")
+	require.Contains(t, stdout, "The role search is not in this build.")
 
 	flows := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(flows, "night.yaml"), []byte("start: hello\nnodes: {hello: {kind: jump}}\n"), 0o600))

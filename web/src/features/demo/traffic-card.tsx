@@ -43,10 +43,9 @@ export function TrafficCard() {
           aria-label={t("traffic.switch")}
           checked={data.on}
           loading={change.isPending}
-          checkedChildren={t("traffic.on")}
-          unCheckedChildren={t("traffic.off")}
           onChange={(on) => { change.mutate({ on, rate }); }}
         />
+        <span>{data.on ? t("traffic.on") : t("traffic.off")}</span>
         <label htmlFor={id}>{t("traffic.rate")}</label>
         <InputNumber id={id} min={1} max={MOST} precision={0} value={rate} onChange={setTyped} />
         {data.on && typed !== null && typed !== data.rate ? (
